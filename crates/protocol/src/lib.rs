@@ -1,0 +1,26 @@
+//! What hub and portal say to each other: the universal message, the calls, the envelope around both.
+//!
+//! Pure: no I/O, no SQL, no runtime. The contract for foreign implementations is `docs/protocol.md`; its test vectors
+//! lie in `vectors/`. Start with [`Event`] for what customers do and [`Outgoing`] for what operators do.
+
+mod call;
+mod event;
+mod message;
+mod outgoing;
+
+pub use call::{Batch, ConnectionInfo, ConnectionState, Hello, KnownMethods, OutgoingList, PortalCall, Receipt};
+pub use event::{Body, Event, FailureReason};
+pub use message::{Button, Chat, Contact, File, FileKind, Forwarded, Location, Message, ReplyTo, Sex, User};
+pub use outgoing::{Action, Outgoing, OutgoingFile, OutgoingMessage};
+
+openlines_base::id! {
+    /// A connection of the hub: one bot, group or account bound to one line of one site.
+    ConnectionId,
+    /// A site of the hub: one portal.
+    SiteId,
+}
+
+/// Version of the protocol that this crate speaks. Sent in every envelope and at `/.well-known/openlines`.
+///
+/// A peer that speaks a version that we do not know is refused with a clear error; unknown fields and kinds are not.
+pub const PROTOCOL_VERSION: u32 = 1;
