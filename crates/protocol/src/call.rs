@@ -36,6 +36,31 @@ pub struct PortalCall {
     pub params: serde_json::Value,
 }
 
+/// The hub's sealed answer to a [`PortalCall`]: `{"result": …}` or `{"error": {…}}`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CallAnswer {
+    /// What the method answers; `{}` where it has nothing to tell.
+    Result(serde_json::Value),
+    /// Why it was not done.
+    Error(CallError),
+}
+
+/// Why the hub did not do what a [`PortalCall`] asked for.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CallError {
+    /// A stable word for programs: `unknown_method`, `wrong_params`, `no_such_connection`, `confirm`, `busy`.
+    pub code: String,
+    /// What is wrong and what to do, in English, for people.
+    pub text: String,
+    /// The parameter that is wrong: `settings.token`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub field: Option<String>,
+    /// For `busy`: seconds to wait before the next try.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_after_s: Option<u32>,
+}
+
 /// Methods that every hub answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -62,11 +87,13 @@ pub enum KnownMethods {
     Channels,
     /// The portal started and can take events: [`Hello`]. Lifts the locks of this site.
     Hello,
+    /// The receipt of a batch that the portal answered with 202 at once: [`Receipt`] -> `{}`.
+    Received,
 }
 
 impl KnownMethods {
     /// All of them, in the order of the documents.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::SaveSettings,
         Self::TestConnect,
         Self::RemoveSettings,
@@ -78,6 +105,7 @@ impl KnownMethods {
         Self::Status,
         Self::Channels,
         Self::Hello,
+        Self::Received,
     ];
 
     /// The name on the wire.
@@ -95,6 +123,7 @@ impl KnownMethods {
             Self::Status => "status",
             Self::Channels => "channels",
             Self::Hello => "hello",
+            Self::Received => "received",
         }
     }
 }

@@ -4,14 +4,28 @@
 //! lie in `vectors/`. Start with [`Event`] for what customers do and [`Outgoing`] for what operators do.
 
 mod call;
+mod envelope;
+mod error;
 mod event;
+mod keys;
 mod message;
 mod outgoing;
+mod replay;
 
-pub use call::{Batch, ConnectionInfo, ConnectionState, Hello, KnownMethods, OutgoingList, PortalCall, Receipt};
+pub use call::{
+    Batch, CallAnswer, CallError, ConnectionInfo, ConnectionState, Hello, KnownMethods, OutgoingList, PortalCall,
+    Receipt,
+};
+pub use envelope::{
+    Address, BODY_MAX_BYTES, CONTENT_TYPE, Envelope, HEADER_ID, HEADER_SIGNATURE, HEADER_SITE, HEADER_TIMESTAMP,
+    ID_MAX_CHARS, Letter, Opened, Sealed, WINDOW_S, seal,
+};
+pub use error::{OpenError, SealError};
 pub use event::{Body, Event, FailureReason};
+pub use keys::{Direction, KEYS_MAX, KeyCountError, Keys, LicenceKey, LicenceKeyError};
 pub use message::{Button, Chat, Contact, File, FileKind, Forwarded, Location, Message, ReplyTo, Sex, User};
 pub use outgoing::{Action, Outgoing, OutgoingFile, OutgoingMessage};
+pub use replay::ReplayGuard;
 
 openlines_base::id! {
     /// A connection of the hub: one bot, group or account bound to one line of one site.

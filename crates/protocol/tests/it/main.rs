@@ -1,0 +1,6 @@
+//! What the protocol crate promises, seen from outside.
+
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod common;
+mod envelope;
