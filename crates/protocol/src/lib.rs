@@ -8,9 +8,11 @@ mod envelope;
 mod error;
 mod event;
 mod keys;
+pub mod markup;
 mod message;
 mod outgoing;
 mod replay;
+mod wellknown;
 
 pub use call::{
     Batch, CallAnswer, CallError, ConnectionInfo, ConnectionState, Hello, KnownMethods, OutgoingList, PortalCall,
@@ -26,6 +28,10 @@ pub use keys::{Direction, KEYS_MAX, KeyCountError, Keys, LicenceKey, LicenceKeyE
 pub use message::{Button, Chat, Contact, File, FileKind, Forwarded, Location, Message, ReplyTo, Sex, User};
 pub use outgoing::{Action, Outgoing, OutgoingFile, OutgoingMessage};
 pub use replay::ReplayGuard;
+pub use wellknown::{
+    AgreeError, Agreed, BATCH_EVENTS_MAX, BATCH_MAX_BYTES, BODY_FLOOR_BYTES, CALL_PATH, EVENTS_PATH, OUTGOING_MAX,
+    PeerLimits, Role, VERSIONS, WELL_KNOWN_MAX_BYTES, WELL_KNOWN_PATH, WellKnown,
+};
 
 openlines_base::id! {
     /// A connection of the hub: one bot, group or account bound to one line of one site.
