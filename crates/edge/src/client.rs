@@ -375,11 +375,7 @@ impl Resolve for Guard {
         let policy = Arc::clone(&self.0);
         Box::pin(async move {
             let host = name.as_str().trim_end_matches('.').to_owned();
-            let open = policy.allow_private
-                || policy
-                    .allow_hosts
-                    .iter()
-                    .any(|it| it == &host || it.rsplit_once(':').is_some_and(|(name, _)| name == host));
+            let open = policy.allow_private || names_listed(&policy, &host);
             let found = tokio::net::lookup_host((host.as_str(), 0)).await?;
             let all: Vec<SocketAddr> = found.filter(|it| open || is_public(it.ip())).collect();
             if all.is_empty() {
