@@ -1,0 +1,34 @@
+/** Short names of the server's types. */
+import type { components } from "./schema";
+
+type Schemas = components["schemas"];
+export type About = Schemas["About"];
+export type ChannelField = Schemas["ChannelField"];
+export type Company = Schemas["Company"];
+export type Connection = Schemas["Connection"];
+export type ConnectionCheck = Schemas["ConnectionCheck"];
+export type ConnectionSettings = Schemas["ConnectionSettings"];
+export type ConnectionState = Schemas["ConnectionState"];
+export type Customer = Schemas["Customer"];
+export type Delivery = Schemas["Delivery"];
+export type Dialog = Schemas["Dialog"];
+export type DialogCounts = Schemas["DialogCounts"];
+export type DialogView = Schemas["DialogView"];
+export type File = Schemas["File"];
+export type Invitation = Schemas["Invitation"];
+export type Lead = Schemas["Lead"];
+export type LeadStage = Schemas["LeadStage"];
+export type Line = Schemas["Line"];
+export type LineMode = Schemas["LineMode"];
+export type LinePatch = Schemas["LinePatch"];
+export type LiveFrame = Schemas["LiveFrame"];
+export type Me = Schemas["Me"];
+export type MeSettings = Schemas["MeSettings"];
+export type Message = Schemas["Message"];
+export type Operator = Schemas["Operator"];
+export type PastSession = Schemas["PastSession"];
+export type PresenceStatus = Schemas["PresenceStatus"];
+export type Role = Schemas["Role"];
+export type Stage = Schemas["Stage"];
+export type SystemLine = Schemas["SystemLine"];
+export type Texts = Schemas["Texts"];

@@ -1,0 +1,4 @@
+import { m as t } from "@/paraglide/messages";
+import { Page } from "@/ui/Page";
+
+export const Join = () => <Page title={t.app_name()}>{null}</Page>;
