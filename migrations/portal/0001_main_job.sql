@@ -15,7 +15,15 @@ CREATE TABLE counter (
     name TEXT PRIMARY KEY,
     value BIGINT NOT NULL
 );
-INSERT INTO counter (name, value) VALUES ('live_event', 0), ('session', 0);
+-- `routing` counts passes: whoever distributes dialogs takes this row first, so two nodes never give one slot twice.
+INSERT INTO counter (name, value) VALUES ('live_event', 0), ('session', 0), ('routing', 0);
+
+-- Work that only one node does at a time; a dead holder's lease runs out.
+CREATE TABLE lease (
+    name TEXT PRIMARY KEY,
+    holder TEXT NOT NULL,
+    held_until BIGINT NOT NULL
+);
 
 -- Staff -----------------------------------------------------------------------------------------------------------
 
@@ -35,6 +43,8 @@ CREATE TABLE operator (
     status_since BIGINT NOT NULL,
     -- Last sign of life of any of the operator's sockets, of any node.
     seen_at BIGINT NOT NULL DEFAULT 0,
+    -- A socket lives: kept true until `seen_at` is 45 s old, then cleared by the presence worker, which also tells it.
+    online BIGINT NOT NULL DEFAULT 0,
     -- Open dialogs at once; 0 = the line's rule.
     dialog_limit BIGINT NOT NULL DEFAULT 0,
     -- JSON: language, theme, enter_sends, shortcuts, sound.
@@ -129,6 +139,8 @@ CREATE TABLE connection (
     inbound TEXT,
     -- JSON of the channel's About at the time, so the screen works while the hub is away.
     about TEXT NOT NULL DEFAULT '{}',
+    -- Set by our admin, whatever `state` the hub tells: events stay in the inbox and acts in the outbox until resumed.
+    paused BIGINT NOT NULL DEFAULT 0,
     changed_at BIGINT NOT NULL,
     last_message_at BIGINT,
     created_at BIGINT NOT NULL
@@ -156,14 +168,22 @@ CREATE TABLE inbox (
     received_at BIGINT NOT NULL,
     -- pending | done | parked
     state TEXT NOT NULL DEFAULT 'pending',
-    attempts BIGINT NOT NULL DEFAULT 0,
-    next_try_at BIGINT NOT NULL DEFAULT 0,
+    -- Why it was parked: what the admin is shown.
     problem TEXT
 );
--- claims: the next event of each connection, in order.
+-- next_events: the oldest of one connection, in order.
 CREATE INDEX inbox_pending ON inbox (connection_id, seq) WHERE state = 'pending';
+-- parked: what the admin is shown.
+CREATE INDEX inbox_parked ON inbox (id) WHERE state = 'parked';
 -- sweep: old events that only serve the dedupe.
 CREATE INDEX inbox_received ON inbox (received_at);
+
+-- One row per connection: who works its events off locks it, and its first event's failures are counted here.
+CREATE TABLE inbox_stream (
+    connection_id BIGINT PRIMARY KEY,
+    attempts BIGINT NOT NULL DEFAULT 0,
+    next_try_at BIGINT NOT NULL DEFAULT 0
+);
 
 -- What operators do towards customers: stored with the message, then handed to the hub in order of `id` per dialog.
 CREATE TABLE outbox (
@@ -175,15 +195,17 @@ CREATE TABLE outbox (
     message_id BIGINT,
     -- send | edit | delete
     action TEXT NOT NULL,
+    -- JSON of the wire's action, without files: their links are signed when it is handed over.
     body TEXT NOT NULL,
+    -- JSON: what an edit or deletion replaced, to put back if the channel refuses it.
+    undo TEXT,
     created_at BIGINT NOT NULL,
-    -- pending | handed (the hub has it) | done | failed
+    -- pending | handed (the hub has it) | done | failed | cancelled
     state TEXT NOT NULL DEFAULT 'pending',
-    attempts BIGINT NOT NULL DEFAULT 0,
-    next_try_at BIGINT NOT NULL DEFAULT 0,
-    problem TEXT
+    -- Written before each try: at 0 the hub has surely never seen it.
+    attempts BIGINT NOT NULL DEFAULT 0
 );
-CREATE INDEX outbox_pending ON outbox (next_try_at, id) WHERE state = 'pending';
+CREATE INDEX outbox_pending ON outbox (id) WHERE state = 'pending';
 CREATE INDEX outbox_message ON outbox (message_id);
 
 -- Customers and CRM -------------------------------------------------------------------------------------------------
@@ -213,6 +235,8 @@ CREATE TABLE identity (
     url TEXT,
     -- SHA-256 of the channel's user data: nothing is written while it stays the same.
     data_hash TEXT NOT NULL,
+    -- Link of the photo without its signature: another one is downloaded.
+    picture TEXT,
     created_at BIGINT NOT NULL,
     UNIQUE (connection_id, external_id)
 );
@@ -260,6 +284,9 @@ CREATE TABLE dialog (
     UNIQUE (connection_id, external_chat_id)
 );
 CREATE INDEX dialog_activity ON dialog (session_state, last_activity_at, id);
+-- page of the open ones, newest activity first.
+CREATE INDEX dialog_open ON dialog (last_activity_at, id) WHERE session_state <> 'closed';
+CREATE INDEX dialog_connection ON dialog (connection_id) WHERE session_state <> 'closed';
 CREATE INDEX dialog_operator ON dialog (operator_id, session_state, last_activity_at);
 CREATE INDEX dialog_waiting ON dialog (line_id, session_state, waiting_since);
 CREATE INDEX dialog_customer ON dialog (customer_id);
@@ -273,12 +300,12 @@ CREATE TABLE session (
     -- waiting | offered | active | closed
     state TEXT NOT NULL,
     operator_id BIGINT REFERENCES operator (id),
-    -- JSON list of operator ids that may accept now.
-    offered_to TEXT NOT NULL DEFAULT '[]',
     offered_at BIGINT,
     offer_expires_at BIGINT,
     -- JSON list of operators who skipped or let the offer run out in this round.
     passed_by TEXT NOT NULL DEFAULT '[]',
+    -- How often everyone had their turn; only the first time is told in the dialog.
+    round BIGINT NOT NULL DEFAULT 1,
     opened_at BIGINT NOT NULL,
     accepted_at BIGINT,
     first_reply_at BIGINT,
@@ -291,10 +318,20 @@ CREATE UNIQUE INDEX session_one_open ON session (dialog_id) WHERE state <> 'clos
 CREATE INDEX session_dialog ON session (dialog_id, id);
 -- next_due_offer: whose time to accept runs out first.
 CREATE INDEX session_offer_due ON session (offer_expires_at) WHERE state = 'offered';
--- waiting_of_line: who is given the next free slot.
+CREATE INDEX session_offered ON session (id) WHERE state = 'offered';
+-- waiting_of_lines: who is given the next free slot.
 CREATE INDEX session_waiting ON session (line_id, opened_at) WHERE state = 'waiting';
 -- load of an operator.
 CREATE INDEX session_operator ON session (operator_id) WHERE state = 'active';
+
+-- Who may accept an offered session now.
+CREATE TABLE session_offer (
+    session_id BIGINT NOT NULL REFERENCES session (id) ON DELETE CASCADE,
+    operator_id BIGINT NOT NULL REFERENCES operator (id) ON DELETE CASCADE,
+    dialog_id BIGINT NOT NULL,
+    PRIMARY KEY (session_id, operator_id)
+);
+CREATE INDEX session_offer_operator ON session_offer (operator_id);
 
 CREATE TABLE message (
     id {{id}},
@@ -312,8 +349,6 @@ CREATE TABLE message (
     extra TEXT NOT NULL DEFAULT '{}',
     -- The channel's id: the first of them where the channel made several.
     external_id TEXT,
-    -- JSON list of all the channel's ids; null for one.
-    external_ids TEXT,
     album TEXT,
     reply_to_id BIGINT,
     -- Made by the browser: the same twice is one message.
@@ -332,6 +367,16 @@ CREATE UNIQUE INDEX message_client ON message (dialog_id, client_id) WHERE clien
 CREATE UNIQUE INDEX message_external ON message (dialog_id, external_id) WHERE external_id IS NOT NULL AND kind = 'incoming';
 CREATE INDEX message_external_any ON message (dialog_id, external_id);
 CREATE INDEX message_album ON message (dialog_id, album) WHERE album IS NOT NULL;
+
+-- The channel's further ids of one message: parts of an album, pieces of a split text.
+CREATE TABLE message_part (
+    dialog_id BIGINT NOT NULL,
+    external_id TEXT NOT NULL,
+    message_id BIGINT NOT NULL REFERENCES message (id) ON DELETE CASCADE,
+    position BIGINT NOT NULL,
+    PRIMARY KEY (dialog_id, external_id)
+);
+CREATE INDEX message_part_message ON message_part (message_id, position);
 
 CREATE TABLE draft (
     operator_id BIGINT NOT NULL REFERENCES operator (id) ON DELETE CASCADE,
@@ -412,7 +457,7 @@ CREATE TABLE search_text (
     PRIMARY KEY (kind, entity_id)
 );
 -- sqlite:
-CREATE VIRTUAL TABLE search_index USING fts5 (words, content = 'search_text', content_rowid = 'rowid', tokenize = 'unicode61');
+CREATE VIRTUAL TABLE search_index USING fts5 (words, content = 'search_text', content_rowid = 'rowid', tokenize = 'unicode61 remove_diacritics 0');
 CREATE TRIGGER search_text_added AFTER INSERT ON search_text BEGIN
     INSERT INTO search_index (rowid, words) VALUES (new.rowid, new.words);
 END;

@@ -3,6 +3,10 @@
 openlines_base::id! {
     /// A person who answers.
     OperatorId,
+    /// A browser that is signed in.
+    LoginId,
+    /// A one-time link.
+    InvitationId,
     /// An open line.
     LineId,
     /// A customer.
@@ -18,3 +22,16 @@ openlines_base::id! {
     /// A lead.
     LeadId,
 }
+
+/// Ids are plain numbers in the API.
+macro_rules! number_schema {
+    ($($name:ident),+) => {$(
+        impl utoipa::PartialSchema for $name {
+            fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
+                <i64 as utoipa::PartialSchema>::schema()
+            }
+        }
+        impl utoipa::ToSchema for $name {}
+    )+};
+}
+number_schema!(OperatorId, LoginId, InvitationId, LineId, CustomerId, DialogId, SessionId, MessageId, FileId, LeadId);

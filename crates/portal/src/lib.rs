@@ -3,11 +3,21 @@
 //! It never names a channel and meets the hub only in `openlines_protocol`. Start with `routes.rs` for the API on one
 //! page, then with `dialogs` for what the product is about.
 
+pub mod company;
+pub mod hub_port;
 mod ids;
 pub mod live;
 mod migrations;
 mod parts;
+mod request;
+mod routes;
+pub mod staff;
 
-pub use ids::{CustomerId, DialogId, FileId, LeadId, LineId, MessageId, OperatorId, SessionId};
+#[cfg(test)]
+mod test;
+
+pub use ids::{CustomerId, DialogId, FileId, InvitationId, LeadId, LineId, LoginId, MessageId, OperatorId, SessionId};
 pub use migrations::MIGRATIONS;
-pub use parts::{Bells, Parts};
+pub use parts::{Bells, Config, Parts};
+pub use request::{Address, Path, Query};
+pub use routes::openapi;

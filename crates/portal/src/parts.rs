@@ -1,12 +1,19 @@
 //! What every domain works with. Built once by the server's wiring; clones share everything.
 
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use openlines_base::{Clock, Rng, Secret, Tasks};
+use openlines_edge::client::Client;
 use openlines_store::Db;
 use tokio::sync::Notify;
 use url::Url;
+
+use crate::company::SetupCode;
+use crate::hub_port::HubPort;
+use crate::live::Sockets;
+use crate::staff::Passwords;
 
 /// The portal's tools.
 #[derive(Clone)]
@@ -27,6 +34,29 @@ pub struct Parts {
     pub master_key: Arc<Secret<[u8; 32]>>,
     /// Rung after each commit that wrote something for others to do.
     pub bells: Arc<Bells>,
+    /// The way to the hub.
+    pub hub: Arc<dyn HubPort>,
+    /// Downloads what customers sent; its policy lets only public addresses and the configured hub through.
+    pub client: Client,
+    /// Sockets of this node.
+    pub live: Arc<Sockets>,
+    /// Hashes passwords, a few at a time.
+    pub passwords: Arc<Passwords>,
+    /// The one-time code of the first run.
+    pub setup: Arc<SetupCode>,
+    /// What the administrator set.
+    pub config: Arc<Config>,
+}
+
+/// Settings of the portal that are not parts.
+#[derive(Debug, Clone, Default)]
+pub struct Config {
+    /// Shown in `me`: the sample company runs.
+    pub demo: bool,
+    /// Version of the program, shown in `me` and told to the hub.
+    pub version: String,
+    /// Peers whose `X-Forwarded-For` is believed. From anyone else the header is ignored.
+    pub trusted_proxies: Vec<IpAddr>,
 }
 
 /// Wakes background work right after a commit; each worker also looks by itself now and then.

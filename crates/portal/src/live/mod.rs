@@ -4,5 +4,7 @@
 //! written; the socket loads the rows as they are when it sends, so many changes of one row cost one frame.
 
 mod record;
+mod sockets;
 
 pub use record::{Audience, Entity, record};
+pub use sockets::Sockets;

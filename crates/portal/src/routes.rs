@@ -1,0 +1,49 @@
+//! The whole API on one page. Each domain exports its routes; here stands who may come in.
+
+use axum::middleware::from_fn_with_state;
+use axum::{Router, extract::DefaultBodyLimit};
+use utoipa::OpenApi as _;
+use utoipa::openapi::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::{Parts, staff};
+
+/// Bytes of a JSON body; uploads set their own bound.
+const BODY_MAX: usize = 1024 * 1024;
+
+/// Endpoints that need a login: refused by the layer before any of them runs.
+fn signed() -> OpenApiRouter<Parts> {
+    OpenApiRouter::new()
+}
+
+/// Endpoints without a login; only pages of ours may call them.
+fn open() -> OpenApiRouter<Parts> {
+    OpenApiRouter::new()
+}
+
+/// Everything that the portal answers, ready to be served.
+pub fn router(parts: Parts) -> Router {
+    let (signed, _) = signed().split_for_parts();
+    let (open, _) = open().split_for_parts();
+    signed
+        .layer(from_fn_with_state(parts.clone(), staff::require_login))
+        .merge(open.layer(from_fn_with_state(parts.clone(), staff::same_origin_only)))
+        .layer(DefaultBodyLimit::max(BODY_MAX))
+        .with_state(parts)
+}
+
+/// The API's description, as JSON text.
+#[must_use]
+pub fn openapi() -> String {
+    description().to_pretty_json().expect("a description always serialises")
+}
+
+fn description() -> OpenApi {
+    #[derive(utoipa::OpenApi)]
+    #[openapi(info(title = "Open Lines portal", description = "What the operators' screens are built on."))]
+    struct Base;
+    let mut all = Base::openapi();
+    all.merge(signed().into_openapi());
+    all.merge(open().into_openapi());
+    all
+}

@@ -1,0 +1,39 @@
+//! A hub that answers what it is told and remembers what it was asked.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Mutex;
+
+use async_trait::async_trait;
+use serde_json::{Value, json};
+
+use crate::hub_port::{HubError, HubPort};
+
+/// Answers `{}` to everything unless told otherwise.
+#[derive(Debug, Default)]
+pub(crate) struct FakeHub {
+    answers: Mutex<HashMap<String, VecDeque<Result<Value, HubError>>>>,
+    asked: Mutex<Vec<(String, Value)>>,
+}
+
+impl FakeHub {
+    /// The next call of this method gets this answer; the last one told stays for all later calls.
+    pub(crate) fn will(&self, method: &str, answer: Result<Value, HubError>) {
+        self.answers.lock().unwrap().entry(method.to_owned()).or_default().push_back(answer);
+    }
+
+    /// Parameters of all calls of this method, oldest first.
+    pub(crate) fn asked(&self, method: &str) -> Vec<Value> {
+        self.asked.lock().unwrap().iter().filter(|it| it.0 == method).map(|it| it.1.clone()).collect()
+    }
+}
+
+#[async_trait]
+impl HubPort for FakeHub {
+    async fn call(&self, method: &str, params: Value) -> Result<Value, HubError> {
+        self.asked.lock().unwrap().push((method.to_owned(), params));
+        let mut answers = self.answers.lock().unwrap();
+        let Some(queue) = answers.get_mut(method) else { return Ok(json!({})) };
+        let next = if queue.len() > 1 { queue.pop_front() } else { queue.front().cloned() };
+        next.unwrap_or_else(|| Ok(json!({})))
+    }
+}

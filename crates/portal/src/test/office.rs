@@ -1,0 +1,149 @@
+//! A whole portal for one test.
+
+use std::sync::Arc;
+
+use axum::Router;
+use openlines_base::{Clock as _, SystemRng, Tasks, Time};
+use openlines_edge::client::{Client, Policy};
+use openlines_store::Db;
+use tempfile::TempDir;
+
+use super::{Browser, FakeHub, ManualClock};
+use crate::company::SetupCode;
+use crate::staff::{Passwords, Role};
+use crate::{Config, LineId, MIGRATIONS, OperatorId, Parts};
+
+/// When every test begins: a Friday morning.
+const START: Time = Time::from_s(1_790_931_600);
+
+/// A portal over a fresh database. Workers run only if the test starts them.
+pub(crate) struct Office {
+    pub(crate) parts: Parts,
+    pub(crate) clock: Arc<ManualClock>,
+    pub(crate) hub: Arc<FakeHub>,
+    pub(crate) router: Router,
+    _folder: TempDir,
+}
+
+impl Office {
+    /// Over SQLite, with a company but nobody in it.
+    pub(crate) async fn new() -> Self {
+        let office = Self::empty().await;
+        office.make_company().await;
+        office
+    }
+
+    /// Over SQLite, before the first run.
+    pub(crate) async fn empty() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let db = Db::open_sqlite(&folder.path().join("portal.db"), MIGRATIONS).await.unwrap();
+        Self::over(db, folder)
+    }
+
+    /// One portal with a company per engine that this machine has; SQLite always.
+    pub(crate) async fn on_each_engine() -> Vec<Self> {
+        vec![Self::new().await]
+    }
+
+    fn over(db: Db, folder: TempDir) -> Self {
+        let clock = Arc::new(ManualClock::at(START));
+        let hub = Arc::new(FakeHub::default());
+        let files = folder.path().join("files");
+        std::fs::create_dir_all(&files).unwrap();
+        let parts = Parts {
+            db,
+            clock: Arc::clone(&clock) as _,
+            rng: Arc::new(SystemRng),
+            tasks: Tasks::new(),
+            files,
+            public_url: "http://desk.test/".parse().unwrap(),
+            master_key: Arc::new([7; 32].into()),
+            bells: Arc::default(),
+            hub: Arc::clone(&hub) as _,
+            client: Client::new(Policy { allow_private: true, follow_redirects: true, ..Policy::default() }),
+            live: Arc::default(),
+            passwords: Arc::new(Passwords::weak(&SystemRng)),
+            setup: Arc::new(SetupCode::new(&SystemRng)),
+            config: Arc::new(Config { version: "test".to_owned(), ..Config::default() }),
+        };
+        let router = crate::routes::router(parts.clone());
+        Self { parts, clock, hub, router, _folder: folder }
+    }
+
+    async fn make_company(&self) {
+        let mut tx = self.parts.db.tx("test").await.unwrap();
+        sqlx::query("INSERT INTO company (id, name, time_zone, language, created_at) VALUES (1, $1, $2, 'en', $3)")
+            .bind("Shop")
+            .bind("Europe/Moscow")
+            .bind(self.clock.now().ms())
+            .execute(&mut *tx)
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    /// A browser that is not signed in.
+    pub(crate) fn stranger(&self) -> Browser {
+        Browser::new(self.router.clone())
+    }
+
+    /// A new person of the staff, without a password, on the line and online.
+    pub(crate) async fn add(&self, name: &str, role: Role) -> OperatorId {
+        let mut tx = self.parts.db.tx("test").await.unwrap();
+        let id: i64 = sqlx::query_scalar(
+            "INSERT INTO operator (name, email, password_hash, role, status, status_since, online, seen_at, created_at)
+             VALUES ($1, $2, '', $3, 'available', $4, 1, $4, $4) RETURNING id",
+        )
+        .bind(name)
+        .bind(format!("{}@shop.test", name.to_lowercase()))
+        .bind(role.word())
+        .bind(self.clock.now().ms())
+        .fetch_one(&mut *tx)
+        .await
+        .unwrap();
+        tx.commit().await.unwrap();
+        OperatorId(id)
+    }
+
+    /// A new person, signed in.
+    pub(crate) async fn sign_in(&self, name: &str, role: Role) -> Browser {
+        let operator = self.add(name, role).await;
+        self.browser_of(operator).await
+    }
+
+    /// One more browser of a person.
+    pub(crate) async fn browser_of(&self, operator: OperatorId) -> Browser {
+        let mut tx = self.parts.db.tx("test").await.unwrap();
+        let login = crate::staff::open_login(&mut tx, &self.parts, operator, "test").await.unwrap();
+        tx.commit().await.unwrap();
+        Browser {
+            operator,
+            cookie: Some(format!("ol_login={}", login.token.expose())).into(),
+            csrf_token: login.csrf_token.expose().clone().into(),
+            ..self.stranger()
+        }
+    }
+
+    /// A line with these people in its queue.
+    pub(crate) async fn line(&self, name: &str, operators: &[OperatorId]) -> LineId {
+        let mut tx = self.parts.db.tx("test").await.unwrap();
+        let line: i64 =
+            sqlx::query_scalar("INSERT INTO line (name, language, created_at) VALUES ($1, 'en', $2) RETURNING id")
+                .bind(name)
+                .bind(self.clock.now().ms())
+                .fetch_one(&mut *tx)
+                .await
+                .unwrap();
+        for (position, operator) in (0_i64..).zip(operators) {
+            sqlx::query("INSERT INTO line_operator (line_id, operator_id, position) VALUES ($1, $2, $3)")
+                .bind(line)
+                .bind(operator.get())
+                .bind(position)
+                .execute(&mut *tx)
+                .await
+                .unwrap();
+        }
+        tx.commit().await.unwrap();
+        LineId(line)
+    }
+}
