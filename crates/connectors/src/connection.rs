@@ -106,6 +106,8 @@ pub struct Polled {
     pub cursor: Option<String>,
     /// To be sent at once, best effort.
     pub calls: Vec<Call>,
+    /// What was left out on purpose, for the counters, as in [`crate::Parsed::ignored`].
+    pub ignored: Vec<&'static str>,
 }
 
 /// Where a file can be downloaded now.

@@ -40,7 +40,7 @@ pub struct Parsed {
 pub struct Incoming {
     /// The same over the messenger's redeliveries; unique within the connection. The hub dedupes by it.
     pub external_id: String,
-    /// When it happened at the channel.
+    /// When it happened at the channel; [`Incoming::UNDATED`] if a polled channel does not say: the hub puts its time.
     pub occurred_at: Time,
     /// What happened. File links made by [`Incoming::hub_file`] are signed by the hub when it stores the event.
     pub body: Body,
@@ -52,6 +52,9 @@ impl Incoming {
     pub fn hub_file(reference: &str) -> String {
         format!("{}{reference}", Self::HUB_FILE)
     }
+
+    /// Stands for "now" where the channel gives no time and the connector, which has no clock, cannot either.
+    pub const UNDATED: Time = Time::from_ms(0);
 
     /// Start of the links made by [`Incoming::hub_file`].
     pub const HUB_FILE: &'static str = "hub-file:";

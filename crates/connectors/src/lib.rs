@@ -9,9 +9,10 @@ mod connection;
 mod hook;
 mod refusal;
 mod request;
+mod telegram;
 
 pub use about::{About, Can, Field, FieldKind, Limits, Rate, Texts};
-pub use connection::{Attached, AttachError, Connection, FileSource, Health, Inbound, Polled};
+pub use connection::{AttachError, Attached, Connection, FileSource, Health, Inbound, Polled};
 pub use hook::{Hook, HookAnswer, Incoming, ParseError, Parsed};
 pub use refusal::{Refusal, Verdict};
 pub use request::{Call, Net, Outcome, Payload, Reply, Request, Upload};
@@ -20,7 +21,7 @@ use async_trait::async_trait;
 use openlines_protocol::Outgoing;
 
 /// All connectors. The one list: a test compares it with the folders.
-pub static ALL: &[&dyn Connector] = &[];
+pub static ALL: &[&dyn Connector] = &[&telegram::Telegram];
 
 /// Finds the connector that serves a channel code.
 #[must_use]
