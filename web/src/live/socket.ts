@@ -1,32 +1,20 @@
 /**
- * The one WebSocket of this tab. Delivers the server's frames in order to whoever listens, keeps the sequence number,
- * and comes back by itself. Knows nothing of dialogs or screens: those subscribe with `onFrame`.
+ * The one WebSocket of this tab. Delivers the server's frames in order to whoever listens, and comes back by itself.
+ * The rules are in `line.ts`; here is the browser: addresses, events, the clock.
  */
 import { create } from "zustand";
 import type { LiveFrame } from "@/api/types";
+import { type ClientFrame, LiveLine, type LiveState, PING_EVERY_MS, type Wire } from "./line";
 
-export type LiveState = "connecting" | "open" | "lost";
+export type { LiveState };
 /** `since`: when this state began, in ms. The banner waits a little before it alarms anybody. */
 export const useLive = create<{ state: LiveState; since: number }>(() => ({
   state: "connecting",
   since: Date.now(),
 }));
 
-const PING_EVERY_MS = 20_000;
-/** No frame for so long means that the line is dead, whatever the socket says. */
-const SILENCE_MAX_MS = 45_000;
-const RETRY_FIRST_MS = 1_000;
-const RETRY_MAX_MS = 30_000;
-
 type Listener = (frame: LiveFrame) => void;
 const listeners = new Set<Listener>();
-let socket: WebSocket | null = null;
-let wanted = false;
-let seq: number | null = null;
-let failures = 0;
-let lastFrameAt = 0;
-let retry: ReturnType<typeof setTimeout> | undefined;
-let heartbeat: ReturnType<typeof setInterval> | undefined;
 
 /** Calls `listener` with every frame from now on. Returns how to stop it. */
 export function onFrame(listener: Listener): () => void {
@@ -34,99 +22,73 @@ export function onFrame(listener: Listener): () => void {
   return () => listeners.delete(listener);
 }
 
-/** Sends a frame if the line is up; frames of the browser are hints and are never kept for later. */
-export function sendFrame(frame: { type: "ping" } | { type: "viewing"; dialog_id: number | null }) {
-  if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(frame));
-}
-
-/** Takes the number of a fresh snapshot: a later reconnect asks for what came after it. */
-export function setLiveSeq(value: number) {
-  if (seq === null || value > seq) seq = value;
-}
-
-function become(state: LiveState) {
-  if (useLive.getState().state !== state) useLive.setState({ state, since: Date.now() });
-}
-
-function open() {
-  clearTimeout(retry);
-  if (!wanted || socket) return;
+function connect(since: number | null): Wire {
   const address = new URL("/api/live", window.location.href);
   address.protocol = address.protocol === "https:" ? "wss:" : "ws:";
-  if (seq !== null) address.searchParams.set("since", String(seq));
-  const mine = new WebSocket(address);
-  socket = mine;
-  lastFrameAt = Date.now();
-  mine.onmessage = (event) => {
-    if (socket === mine) receive(mine, String(event.data));
+  if (since !== null) address.searchParams.set("since", String(since));
+  const socket = new WebSocket(address);
+  const wire: Wire = {
+    send: (text) => socket.send(text),
+    close: () => socket.close(),
+    onopen: null,
+    onmessage: null,
+    onclose: null,
   };
-  mine.onclose = () => {
-    if (socket !== mine) return;
-    socket = null;
-    if (!wanted) return;
-    become("lost");
-    const wait = Math.min(RETRY_MAX_MS, RETRY_FIRST_MS * 2 ** failures);
-    failures += 1;
-    retry = setTimeout(open, wait * (0.75 + Math.random() / 2));
-  };
+  socket.onopen = () => wire.onopen?.();
+  socket.onmessage = (event) => wire.onmessage?.(String(event.data));
+  socket.onclose = () => wire.onclose?.();
+  return wire;
 }
 
-function receive(from: WebSocket, text: string) {
-  lastFrameAt = Date.now();
-  const frame = JSON.parse(text) as LiveFrame;
-  if (frame.type === "hello") {
-    failures = 0;
-    if (seq === null) seq = frame.seq;
-    become("open");
-  } else if (frame.type === "reset") {
-    seq = null;
-  } else if ("seq" in frame) {
-    if (seq !== null && frame.seq <= seq) return;
-    if (seq !== null && frame.prev > seq) {
-      // A frame is missing: ask again from the last one that is known.
-      from.close();
-      return;
-    }
-    seq = frame.seq;
-  } else if (frame.type === "bye" && frame.reason === "revoked") {
-    wanted = false;
-  }
-  for (const listener of listeners) listener(frame);
-}
+const line = new LiveLine({
+  connect,
+  onFrame: (frame) => {
+    for (const listener of listeners) listener(frame);
+  },
+  onState: (state) => {
+    if (useLive.getState().state !== state) useLive.setState({ state, since: Date.now() });
+  },
+});
 
-/** Does not wait for the next try. */
-export function reconnectNow() {
-  if (!wanted || socket) return;
-  failures = 0;
-  open();
-}
+/** Sends a frame if the line is up; frames of the browser are hints and are never kept for later. */
+export const sendFrame = (frame: ClientFrame) => line.send(frame);
+/** Number from which no frame is missing; a snapshot that is older has a hole. Null before the first greeting. */
+export const coveredFrom = () => line.coveredFrom;
+/** Now by the server's clock: countdowns must not depend on how well this machine's clock is set. */
+export const serverNow = () => Date.now() + line.skew;
+/** Connects now instead of at the next try. */
+export const reconnectNow = () => line.wake();
 
-function onVisible() {
-  if (document.visibilityState === "visible") reconnectNow();
-}
+let beat: Worker | undefined;
+let timer: ReturnType<typeof setInterval> | undefined;
+const wake = () => line.wake();
+const onVisible = () => {
+  if (document.visibilityState === "visible") line.wake();
+};
 
 /** Begins to listen. Safe to call twice. */
 export function startLive() {
-  if (wanted) return;
-  wanted = true;
-  become("connecting");
-  open();
-  window.addEventListener("online", reconnectNow);
+  line.start();
+  if (beat || timer) return;
+  try {
+    beat = new Worker(new URL("./beat.ts", import.meta.url), { type: "module" });
+    beat.onmessage = () => line.beat();
+  } catch {
+    timer = setInterval(() => line.beat(), PING_EVERY_MS);
+  }
+  window.addEventListener("online", wake);
+  window.addEventListener("focus", wake);
   document.addEventListener("visibilitychange", onVisible);
-  heartbeat = setInterval(() => {
-    if (Date.now() - lastFrameAt > SILENCE_MAX_MS) socket?.close();
-    else sendFrame({ type: "ping" });
-  }, PING_EVERY_MS);
 }
 
 /** Stops for good: the person signs out. */
 export function stopLive() {
-  wanted = false;
-  seq = null;
-  clearTimeout(retry);
-  clearInterval(heartbeat);
-  window.removeEventListener("online", reconnectNow);
+  line.stop();
+  beat?.terminate();
+  beat = undefined;
+  clearInterval(timer);
+  timer = undefined;
+  window.removeEventListener("online", wake);
+  window.removeEventListener("focus", wake);
   document.removeEventListener("visibilitychange", onVisible);
-  socket?.close();
-  socket = null;
 }
