@@ -76,6 +76,27 @@ impl Db {
         Ok(Self { engine: Engine::Postgres, pool, writer: None })
     }
 
+    /// As [`Db::open_postgres`], with all tables in a schema of their own: hub and portal may share a database.
+    ///
+    /// # Errors
+    /// See [`OpenError`].
+    pub async fn open_postgres_in(
+        url: &str,
+        schema: &'static str,
+        migrations: &[Migration],
+    ) -> Result<Self, OpenError> {
+        sqlx::any::install_default_drivers();
+        let mut conn = <Conn as sqlx::Connection>::connect(url).await.map_err(OpenError::Connect)?;
+        let make = format!("CREATE SCHEMA IF NOT EXISTS {schema}");
+        match conn.execute(sqlx::AssertSqlSafe(make)).await {
+            // Two nodes that start together: the other was first.
+            Err(sqlx::Error::Database(cause)) if cause.is_unique_violation() => {}
+            made => drop(made.map_err(OpenError::Connect)?),
+        }
+        drop(conn);
+        Self::open_postgres(&postgres_url_in(url, schema), migrations).await
+    }
+
     /// Opens whichever `database` names: `postgres://…`, or the path of a SQLite file.
     ///
     /// # Errors
@@ -219,6 +240,13 @@ async fn prepare_sqlite(conn: &mut Conn) -> Result<(), sqlx::Error> {
     conn.execute("PRAGMA busy_timeout = 5000").await?;
     conn.execute("PRAGMA temp_store = MEMORY").await?;
     Ok(())
+}
+
+/// The same database's address with another schema to look for tables in.
+#[must_use]
+pub fn postgres_url_in(url: &str, schema: &str) -> String {
+    let joint = if url.contains('?') { '&' } else { '?' };
+    format!("{url}{joint}options[search_path]={schema}")
 }
 
 fn sqlite_url(file: &Path) -> String {

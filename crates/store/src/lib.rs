@@ -14,7 +14,7 @@ mod writer;
 #[cfg(test)]
 mod tests;
 
-pub use db::{Db, Engine, Read, Tx};
+pub use db::{Db, Engine, Read, Tx, postgres_url_in};
 pub use error::{OpenError, StoreError};
 pub use migrate::{Migration, schema_version};
 
