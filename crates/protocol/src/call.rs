@@ -1,6 +1,8 @@
 //! Bodies of the requests between hub and portal. Both directions travel in the same sealed envelope.
 
-use openlines_base::Time;
+use std::collections::BTreeMap;
+
+use openlines_base::{Secret, Time};
 use serde::{Deserialize, Serialize};
 
 use crate::{ConnectionId, Event, Outgoing};
@@ -65,23 +67,23 @@ pub struct CallError {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum KnownMethods {
-    /// Make or change a connection: `{line, channel, connection?, settings, take_over?}` -> [`ConnectionInfo`].
+    /// Make or change a connection: [`SaveSettings`] -> [`ConnectionInfo`].
     SaveSettings,
-    /// Check the messenger and that this portal is reachable: `{connection}` or `{channel, settings}` -> stages.
+    /// Check the messenger and that this portal is reachable: [`TestConnect`] -> [`TestReport`].
     TestConnect,
-    /// Remove a connection and all of its data: `{connection}`.
+    /// Remove a connection and all of its data: [`ConnectionRef`] -> `{}`.
     RemoveSettings,
-    /// Queue messages: `{messages: [Outgoing]}` -> `{accepted: [id]}`.
+    /// Queue messages: [`OutgoingList`] -> [`Accepted`].
     SendMessages,
-    /// Queue edits: `{messages: [Outgoing]}`.
+    /// Queue edits: [`OutgoingList`] -> [`Accepted`].
     UpdateMessages,
-    /// Queue deletions: `{messages: [Outgoing]}`.
+    /// Queue deletions: [`OutgoingList`] -> [`Accepted`].
     DeleteMessages,
-    /// Show typing: `{messages: [Outgoing]}`; nothing is kept.
+    /// Show typing: [`OutgoingList`] -> [`Accepted`]; nothing is kept.
     SendTyping,
-    /// Show reading: `{messages: [Outgoing]}`; nothing is kept.
+    /// Show reading: [`OutgoingList`] -> [`Accepted`]; nothing is kept.
     SendStatusReading,
-    /// State of this site's connections: `{}` or `{connection}` -> `{connections: [ConnectionInfo]}`.
+    /// State of this site's connections: `{}` or [`ConnectionRef`] -> [`ConnectionList`].
     Status,
     /// What channels this hub has: `{}` -> `{channels: [About]}`.
     Channels,
@@ -142,6 +144,94 @@ pub struct Hello {
 pub struct OutgoingList {
     /// 1 to 100 acts.
     pub messages: Vec<Outgoing>,
+}
+
+/// Answer of the five methods that take an [`OutgoingList`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Accepted {
+    /// Ids of all acts, in the order given; one that the hub had before is among them and is not done again.
+    pub accepted: Vec<String>,
+}
+
+/// Parameters of `saveSettings`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct SaveSettings {
+    /// The portal's line, in the portal's words; comes back in every event.
+    pub line: String,
+    /// The channel's code.
+    pub channel: String,
+    /// The connection to change; absent: make a new one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub connection: Option<ConnectionId>,
+    /// Values of the channel's fields by name; switches are `true` or `false` as text. When a connection is changed,
+    /// an absent field keeps its value.
+    #[serde(default)]
+    pub settings: BTreeMap<String, Secret<String>>,
+    /// The admin agreed to take the account over after the error `confirm`.
+    #[serde(default)]
+    pub take_over: bool,
+}
+
+/// Parameters of `testConnect`: an existing connection, or settings that are not saved yet.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct TestConnect {
+    /// The connection to test.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub connection: Option<ConnectionId>,
+    /// Without `connection`: the channel's code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub channel: Option<String>,
+    /// Without `connection`: values of its fields.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub settings: BTreeMap<String, Secret<String>>,
+}
+
+/// Answer of `testConnect`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TestReport {
+    /// In the order tried.
+    pub stages: Vec<TestStage>,
+}
+
+/// One stage of a test.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TestStage {
+    /// `messenger` (are the credentials good), `inbound` (will events come), `portal` (did the portal take a ping); a
+    /// connector may add its own.
+    pub name: String,
+    /// How it went.
+    pub state: StageState,
+    /// What was found, or what is wrong and what to do.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub text: String,
+    /// Milliseconds that it took.
+    pub took_ms: u64,
+}
+
+/// How a stage went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StageState {
+    /// Good.
+    Ok,
+    /// Failed.
+    Failed,
+    /// Not tried, as an earlier one failed.
+    Skipped,
+}
+
+/// Parameters that name one connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConnectionRef {
+    /// The connection.
+    pub connection: ConnectionId,
+}
+
+/// Answer of `status`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConnectionList {
+    /// By rising id.
+    pub connections: Vec<ConnectionInfo>,
 }
 
 /// A connection as the hub sees it.

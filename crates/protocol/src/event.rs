@@ -172,6 +172,33 @@ pub enum Body {
     Newer,
 }
 
+impl Body {
+    /// The word in `kind`; `newer` for one that this crate does not know.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::MessageNew { .. } => "message_new",
+            Self::MessageEdited { .. } => "message_edited",
+            Self::MessageDeleted { .. } => "message_deleted",
+            Self::Typing { .. } => "typing",
+            Self::Read { .. } => "read",
+            Self::Delivered { .. } => "delivered",
+            Self::Failed { .. } => "failed",
+            Self::Subscribed { .. } => "subscribed",
+            Self::Unsubscribed { .. } => "unsubscribed",
+            Self::Reaction { .. } => "reaction",
+            Self::Callback { .. } => "callback",
+            Self::ChatMoved { .. } => "chat_moved",
+            Self::ConnectionChanged { .. } => "connection_changed",
+            Self::Deactivated { .. } => "deactivated",
+            Self::Dropped { .. } => "dropped",
+            Self::Ping => "ping",
+            Self::Unknown { .. } => "unknown",
+            Self::Newer => "newer",
+        }
+    }
+}
+
 /// Why the channel refused a message for good.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

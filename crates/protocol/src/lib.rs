@@ -10,22 +10,24 @@ mod event;
 mod keys;
 pub mod markup;
 mod message;
+mod open;
 mod outgoing;
 mod replay;
 mod wellknown;
 
 pub use call::{
-    Batch, CallAnswer, CallError, ConnectionInfo, ConnectionState, Hello, KnownMethods, OutgoingList, PortalCall,
-    Receipt,
+    Accepted, Batch, CallAnswer, CallError, ConnectionInfo, ConnectionList, ConnectionRef, ConnectionState, Hello,
+    KnownMethods, OutgoingList, PortalCall, Receipt, SaveSettings, StageState, TestConnect, TestReport, TestStage,
 };
 pub use envelope::{
-    Address, BODY_MAX_BYTES, CONTENT_TYPE, Envelope, HEADER_ID, HEADER_SIGNATURE, HEADER_SITE, HEADER_TIMESTAMP,
-    ID_MAX_CHARS, Letter, Opened, Sealed, WINDOW_S, seal,
+    Address, BODY_MAX_BYTES, CONTENT_TYPE, HEADER_ID, HEADER_SIGNATURE, HEADER_SITE, HEADER_TIMESTAMP, ID_MAX_CHARS,
+    Letter, Sealed, WINDOW_S, seal,
 };
 pub use error::{OpenError, SealError};
 pub use event::{Body, Event, FailureReason};
 pub use keys::{Direction, KEYS_MAX, KeyCountError, Keys, LicenceKey, LicenceKeyError};
 pub use message::{Button, Chat, Contact, File, FileKind, Forwarded, Location, Message, ReplyTo, Sex, User};
+pub use open::{Envelope, Opened};
 pub use outgoing::{Action, Outgoing, OutgoingFile, OutgoingMessage};
 pub use replay::ReplayGuard;
 pub use wellknown::{

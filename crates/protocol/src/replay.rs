@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use openlines_base::{MINUTE, Time};
 
-use crate::envelope::{Mark, Opened};
+use crate::open::{Mark, Opened};
 use crate::{OpenError, SiteId};
 
 /// How long a letter is remembered after its timestamp. Twice the window of 5 minutes, so that a letter stamped by a

@@ -5,3 +5,5 @@
 mod common;
 mod envelope;
 mod markup;
+mod vector_files;
+mod vectors;
