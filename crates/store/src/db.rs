@@ -88,10 +88,13 @@ impl Db {
         sqlx::any::install_default_drivers();
         let mut conn = <Conn as sqlx::Connection>::connect(url).await.map_err(OpenError::Connect)?;
         let make = format!("CREATE SCHEMA IF NOT EXISTS {schema}");
-        match conn.execute(sqlx::AssertSqlSafe(make)).await {
-            // Two nodes that start together: the other was first.
-            Err(sqlx::Error::Database(cause)) if cause.is_unique_violation() => {}
-            made => drop(made.map_err(OpenError::Connect)?),
+        let made = conn.execute(sqlx::AssertSqlSafe(make)).await;
+        // Two nodes that start together: the other was first.
+        let was_made = matches!(&made, Err(sqlx::Error::Database(cause)) if cause.is_unique_violation());
+        if let Err(cause) = made
+            && !was_made
+        {
+            return Err(OpenError::Connect(cause));
         }
         drop(conn);
         Self::open_postgres(&postgres_url_in(url, schema), migrations).await
