@@ -6,7 +6,7 @@
 
 use std::path::Path;
 
-#[path = "../tests/it/vector_files.rs"]
+#[path = "../tests/it/vector_files/mod.rs"]
 mod vector_files;
 
 fn main() {

@@ -5,8 +5,9 @@ use std::path::Path;
 
 use openlines_base::{Fault as _, Time};
 use openlines_protocol::{
-    Action, Address, Batch, Body, Envelope, Event, Keys, Letter, LicenceKey, OpenError, Opened, Outgoing, ReplayGuard,
-    SiteId, markup,
+    Accepted, Action, Address, Batch, Body, CallAnswer, ConnectionInfo, ConnectionList, ConnectionRef, Envelope, Event,
+    Hello, Keys, KnownMethods, Letter, LicenceKey, OpenError, Opened, Outgoing, OutgoingList, Receipt, ReplayGuard,
+    SaveSettings, SiteId, TestConnect, TestReport, markup,
 };
 use serde_json::{Value, json};
 
@@ -133,6 +134,52 @@ fn every_act_is_read_and_written_without_loss() {
         }] = true;
     }
     assert_eq!(seen, [true; 5]);
+}
+
+/// Reads a value as `T` and gives it back as `T` writes it.
+fn through<T: serde::de::DeserializeOwned + serde::Serialize>(value: &Value) -> Value {
+    serde_json::to_value(serde_json::from_value::<T>(value.clone()).unwrap()).unwrap()
+}
+
+#[test]
+fn every_method_has_its_parameters_and_its_answer() {
+    use KnownMethods as Of;
+    let calls: Vec<Value> = serde_json::from_str(&file("calls.json")).unwrap();
+    let mut seen = BTreeSet::new();
+    for call in calls {
+        let (name, params) = (call["method"].as_str().unwrap(), &call["params"]);
+        let method = Of::ALL.into_iter().find(|it| it.name() == name).unwrap();
+        let written = match method {
+            Of::SaveSettings => through::<SaveSettings>(params),
+            Of::TestConnect => through::<TestConnect>(params),
+            Of::RemoveSettings | Of::Status => through::<ConnectionRef>(params),
+            Of::SendMessages | Of::UpdateMessages | Of::DeleteMessages | Of::SendTyping | Of::SendStatusReading => {
+                through::<OutgoingList>(params)
+            }
+            Of::Channels => json!({}),
+            Of::Hello => through::<Hello>(params),
+            Of::Received => through::<Receipt>(params),
+        };
+        assert_eq!(&written, params, "{name}");
+        seen.insert(name.to_owned());
+
+        let answer =
+            call.get("error").map_or_else(|| json!({"result": call["result"]}), |error| json!({ "error": error }));
+        assert_eq!(through::<CallAnswer>(&answer), answer, "{name}");
+        let CallAnswer::Result(result) = serde_json::from_value(answer).unwrap() else { continue };
+        let written = match method {
+            Of::SaveSettings => through::<ConnectionInfo>(&result),
+            Of::TestConnect => through::<TestReport>(&result),
+            Of::SendMessages | Of::UpdateMessages | Of::DeleteMessages | Of::SendTyping | Of::SendStatusReading => {
+                through::<Accepted>(&result)
+            }
+            Of::Status => through::<ConnectionList>(&result),
+            Of::Channels => json!({"channels": []}),
+            Of::RemoveSettings | Of::Hello | Of::Received => json!({}),
+        };
+        assert_eq!(written, result, "{name}");
+    }
+    assert_eq!(seen.len(), Of::ALL.len());
 }
 
 #[test]
