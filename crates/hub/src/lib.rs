@@ -1,1 +1,4 @@
 //! In progress.
+
+pub mod deliver;
+pub mod queue;
