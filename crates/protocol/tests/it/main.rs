@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod common;
+mod document;
 mod envelope;
 mod markup;
 mod vector_files;
