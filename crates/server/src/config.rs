@@ -166,6 +166,30 @@ impl Config {
         Ok(config)
     }
 
+    /// What is in force as lines of `key = value`, secrets masked.
+    pub(crate) fn describe(&self) -> String {
+        let secret = |it: &Secret<String>| if it.expose().is_empty() { "\"\"" } else { "\"***\"" }.to_owned();
+        let mut lines = vec![
+            format!("listen = \"{}\"", self.listen),
+            format!("data = \"{}\"", self.data.display()),
+            format!("database = {}", secret(&self.database)),
+            format!("public_url = \"{}\"", self.public_url),
+            format!("log.level = \"{}\"", self.log.level),
+            format!("log.format = \"{:?}\"", self.log.format).to_lowercase(),
+            format!("metrics.token = {}", secret(&self.metrics.token)),
+            format!("login.behind_proxy = {}", self.login.behind_proxy),
+            format!("portal.hub_url = \"{}\"", self.portal.hub_url),
+            format!("portal.site = {}", self.portal.site),
+            format!("portal.licence_key = {}", secret(&self.portal.licence_key)),
+            format!("files.max_mib = {}", self.files.max_mib),
+        ];
+        for (code, channel) in &self.channels {
+            lines.push(format!("channels.{code}.api_base = \"{}\"", channel.api_base));
+        }
+        lines.push(format!("network.allow_hosts = {:?}", self.network.allow_hosts));
+        lines.join("\n")
+    }
+
     fn check(&self) -> Result<(), ConfigError> {
         let fail = |key: &str, text: &str| Err(ConfigError::Wrong { key: key.to_owned(), text: text.to_owned() });
         if !self.public_url.is_empty() && !is_origin(&self.public_url) {
@@ -308,6 +332,8 @@ mod tests {
         assert_eq!(config.listen.port(), 8420);
         assert!(openlines_connectors::ALL.iter().all(|it| config.channels.contains_key(it.about().code)));
         let known = leaves(&DEFAULTS.parse().expect("TOML"));
+        let described = config.describe();
+        assert!(known.keys().all(|key| described.contains(&format!("{key} = "))), "{described}");
         let variables: BTreeSet<String> = known.keys().map(|it| variable_of(it)).collect();
         assert_eq!(variables.len(), known.len());
     }

@@ -3,6 +3,8 @@
 //! Start with `cli.rs` for what can be asked of it, then `wiring.rs` for how the parts are put together.
 
 mod assets;
+mod cli;
+mod commands;
 mod config;
 mod data;
 mod telemetry;
