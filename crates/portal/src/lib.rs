@@ -3,6 +3,8 @@
 //! It never names a channel and meets the hub only in `openlines_protocol`. Start with `routes.rs` for the API on one
 //! page, then with `dialogs` for what the product is about.
 
+mod audit;
+mod check;
 pub mod company;
 pub mod hub_port;
 mod ids;

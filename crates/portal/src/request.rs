@@ -6,6 +6,7 @@ use axum::extract::{ConnectInfo, FromRequestParts};
 use http::request::Parts as Head;
 use openlines_edge::Problem;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer};
 
 use crate::Parts;
 
@@ -74,6 +75,14 @@ fn real_address<'a>(peer: IpAddr, forwarded: impl Iterator<Item = &'a str>, prox
     let entries: Vec<&str> = forwarded.flat_map(|it| it.split(',')).map(str::trim).collect();
     let named = entries.iter().rev().map_while(|it| it.parse::<IpAddr>().ok());
     named.into_iter().find(|it| !proxies.contains(it)).unwrap_or(peer)
+}
+
+/// For fields where `null` says something else than absence: absent is `None`, `null` is `Some(None)`.
+///
+/// # Errors
+/// The value's own.
+pub(crate) fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(from: D) -> Result<Option<Option<T>>, D::Error> {
+    Option::<T>::deserialize(from).map(Some)
 }
 
 #[cfg(test)]

@@ -6,19 +6,19 @@ use utoipa::OpenApi as _;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::{Parts, staff};
+use crate::{Parts, company, staff};
 
 /// Bytes of a JSON body; uploads set their own bound.
 const BODY_MAX: usize = 1024 * 1024;
 
 /// Endpoints that need a login: refused by the layer before any of them runs.
 fn signed() -> OpenApiRouter<Parts> {
-    OpenApiRouter::new()
+    OpenApiRouter::new().merge(company::routes()).merge(staff::routes())
 }
 
 /// Endpoints without a login; only pages of ours may call them.
 fn open() -> OpenApiRouter<Parts> {
-    OpenApiRouter::new()
+    OpenApiRouter::new().merge(company::open_routes()).merge(staff::open_routes())
 }
 
 /// Everything that the portal answers, ready to be served.
