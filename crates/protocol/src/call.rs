@@ -1,6 +1,7 @@
 //! Bodies of the requests between hub and portal. Both directions travel in the same sealed envelope.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use openlines_base::{Secret, Time};
 use serde::{Deserialize, Serialize};
@@ -29,13 +30,20 @@ pub struct Receipt {
 }
 
 /// Portal to hub, `POST <hub>/call`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct PortalCall {
     /// A name of [`KnownMethods`], or a connector's own (`telegram.setCommands`).
     pub method: String,
     /// The method's parameters.
     #[serde(default)]
     pub params: serde_json::Value,
+}
+
+/// The method alone: parameters hold tokens and customers' words.
+impl fmt::Debug for PortalCall {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PortalCall").field("method", &self.method).finish_non_exhaustive()
+    }
 }
 
 /// The hub's sealed answer to a [`PortalCall`]: `{"result": …}` or `{"error": {…}}`.
