@@ -20,7 +20,7 @@ export default defineConfig(async () => {
       }),
     );
   const mocked = process.env.OL_MOCK === "1";
-  if (mocked) plugins.push((await import("./dev/mock.ts")).mockBackend());
+  if (mocked) plugins.push((await import("./dev/mock/index.ts")).mockBackend());
   return {
     plugins,
     resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
