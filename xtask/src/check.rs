@@ -28,7 +28,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
         let clippy = ["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"];
         checks.run("Lints", cargo().args(clippy).env("OL_UI", "skip"));
         // Advisories are fetched from a server and change without us: they get a run of their own, not a commit's.
-        let deny = ["deny", "--offline", "check", "bans", "licenses", "sources"];
+        let deny = ["deny", "check", "bans", "licenses", "sources"];
         checks.run_if_installed("Licences and sources", "cargo-deny", cargo().args(deny));
         checks.run_if_installed("Unused dependencies", "cargo-machete", cargo().arg("machete"));
     }
