@@ -2,11 +2,9 @@
 //! what it is told, browsers that keep their cookie.
 
 mod browser;
-mod clock;
 mod hub;
 mod office;
 
 pub(crate) use browser::{Answer, Browser};
-pub(crate) use clock::ManualClock;
 pub(crate) use hub::FakeHub;
 pub(crate) use office::Office;

@@ -3,23 +3,21 @@
 use std::sync::Arc;
 
 use axum::Router;
-use openlines_base::{Clock as _, SystemRng, Tasks, Time};
+use openlines_base::{Clock as _, SystemRng, Tasks};
 use openlines_edge::client::{Client, Policy};
 use openlines_store::Db;
+use openlines_testkit::TestClock;
 use tempfile::TempDir;
 
-use super::{Browser, FakeHub, ManualClock};
+use super::{Browser, FakeHub};
 use crate::company::SetupCode;
 use crate::staff::{Passwords, Role};
 use crate::{Config, LineId, MIGRATIONS, OperatorId, Parts};
 
-/// When every test begins: a Friday morning.
-const START: Time = Time::from_s(1_790_931_600);
-
 /// A portal over a fresh database. Workers run only if the test starts them.
 pub(crate) struct Office {
     pub(crate) parts: Parts,
-    pub(crate) clock: Arc<ManualClock>,
+    pub(crate) clock: TestClock,
     pub(crate) hub: Arc<FakeHub>,
     pub(crate) router: Router,
     _folder: TempDir,
@@ -42,17 +40,21 @@ impl Office {
 
     /// One portal with a company per engine that this machine has; SQLite always.
     pub(crate) async fn on_each_engine() -> Vec<Self> {
-        vec![Self::new().await]
+        let folder = tempfile::tempdir().unwrap();
+        let db = Db::open_postgres(&openlines_testkit::postgres().await, MIGRATIONS).await.unwrap();
+        let postgres = Self::over(db, folder);
+        postgres.make_company().await;
+        vec![Self::new().await, postgres]
     }
 
     fn over(db: Db, folder: TempDir) -> Self {
-        let clock = Arc::new(ManualClock::at(START));
+        let clock = TestClock::new();
         let hub = Arc::new(FakeHub::default());
         let files = folder.path().join("files");
         std::fs::create_dir_all(&files).unwrap();
         let parts = Parts {
             db,
-            clock: Arc::clone(&clock) as _,
+            clock: Arc::new(clock.clone()),
             rng: Arc::new(SystemRng),
             tasks: Tasks::new(),
             files,

@@ -69,7 +69,7 @@ async fn five_wrong_tries_make_the_account_wait_whatever_address_or_spelling() {
         let answer = browser.post("/api/login", json!({"email": "anna@shop.test", "password": PASSWORD})).await;
         assert_eq!(answer.problem(), (429, "too_many_tries".to_owned(), String::new()));
         assert_eq!(answer.json()["retry_after_s"], 15);
-        office.clock.advance(Duration::from_secs(15));
+        office.clock.advance(Duration::from_secs(15)).await;
         assert_eq!(try_password(&browser, "anna@shop.test", PASSWORD).await.0, 200);
         // Forgiven: the count starts anew.
         assert_eq!(try_password(&browser, "anna@shop.test", "wrong").await.0, 401);
@@ -117,7 +117,7 @@ async fn a_sign_in_link_works_once() {
         let again = office.stranger().post("/api/login/link", json!({"token": token})).await;
         assert_eq!(again.problem(), (401, "link_gone".to_owned(), String::new()));
         let late = crate::staff::make_link(&office.parts, anna).await.unwrap();
-        office.clock.advance(openlines_base::DAY);
+        office.clock.advance(openlines_base::DAY).await;
         let token = late.split('=').next_back().unwrap();
         office.stranger().post("/api/login/link", json!({"token": token})).await.expect(401);
     }
@@ -260,7 +260,7 @@ async fn presence_is_set_by_oneself_and_keeps_its_beginning() {
         let anna = office.sign_in("Anna", Role::Operator).await;
         let since = |it: &serde_json::Value| it["operator"]["status_since"].as_str().unwrap().to_owned();
         let busy = anna.post("/api/me/presence", json!({"status": "busy"})).await.expect(200).json();
-        office.clock.advance(Duration::from_secs(60));
+        office.clock.advance(Duration::from_secs(60)).await;
         let again = anna.post("/api/me/presence", json!({"status": "busy"})).await.expect(200).json();
         assert_eq!(since(&busy), since(&again));
         let off = anna.post("/api/me/presence", json!({"status": "off"})).await.expect(200).json();
