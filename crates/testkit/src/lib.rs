@@ -1,12 +1,14 @@
 //! A world for tests and for `openlines demo`: a clock that stands still, chance that repeats, messengers that are
 //! not there.
 //!
-//! Nothing here leaves the machine. Start with [`TestClock`].
+//! Nothing here leaves the machine. Start with [`FakeTelegram`] and [`TestClock`].
 
 mod chance;
 mod clock;
 mod postgres;
+pub mod telegram;
 
 pub use chance::TestRng;
 pub use clock::TestClock;
 pub use postgres::postgres;
+pub use telegram::FakeTelegram;

@@ -69,7 +69,7 @@ impl Reader<'_> {
         } else if let Some(message) = update.edited_message {
             self.edited(id, *message);
         } else if let Some(query) = update.callback_query {
-            self.callback(id, query);
+            self.callback(id, &query);
         } else if let Some(change) = update.my_chat_member {
             self.member(id, &change);
         } else if let Some(change) = update.message_reaction {
@@ -178,7 +178,7 @@ impl Reader<'_> {
         Some(text::escape(stub.trim_end()))
     }
 
-    fn callback(&mut self, id: i64, query: wire::CallbackQuery) {
+    fn callback(&mut self, id: i64, query: &wire::CallbackQuery) {
         self.parsed.calls.push(render::answer_callback(self.connection, &query.id));
         let Some(data) = query.data.as_deref().and_then(|it| filled(it, DATA_MAX)) else {
             return self.ignore("callback_without_data");
