@@ -4,4 +4,6 @@
 mod contract;
 mod fixture;
 mod payloads;
+mod story;
 mod telegram;
+mod world;
