@@ -95,7 +95,8 @@ fn browser_tests(report: &mut Report, postgres: &str) -> Result<()> {
     };
     let chromium = system::chromium()?;
     let mut build = cargo();
-    build.args(["build", "--release", "--package", "openlines-server"]);
+    // The binary that people get, and beside it the fake messenger that the tests run.
+    build.args(["build", "--release", "--package", "openlines-server", "--package", "openlines-testkit", "--bins"]);
     if !report.step("Release build", &mut build)? {
         return Ok(());
     }

@@ -5,10 +5,13 @@
 
 mod chance;
 mod clock;
+mod fake_portal;
+pub mod control;
 mod postgres;
 pub mod telegram;
 
 pub use chance::TestRng;
 pub use clock::TestClock;
+pub use fake_portal::{FakePortal, Mood, Reaction};
 pub use postgres::postgres;
 pub use telegram::FakeTelegram;
