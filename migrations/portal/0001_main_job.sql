@@ -142,10 +142,19 @@ CREATE TABLE connection (
     -- Set by our admin, whatever `state` the hub tells: events stay in the inbox and acts in the outbox until resumed.
     paused BIGINT NOT NULL DEFAULT 0,
     changed_at BIGINT NOT NULL,
-    last_message_at BIGINT,
     created_at BIGINT NOT NULL
 );
 CREATE INDEX connection_line ON connection (line_id);
+
+-- What the hub told last about the channels it serves, so that forms, icons and limits work while it is away.
+CREATE TABLE channel (
+    code TEXT PRIMARY KEY,
+    -- JSON: the channel's About.
+    about TEXT NOT NULL,
+    -- The hub's order.
+    position BIGINT NOT NULL,
+    seen_at BIGINT NOT NULL
+);
 
 -- Where the hub is and the key we share; one row. The key is sealed with the master key.
 CREATE TABLE hub_link (
@@ -332,6 +341,7 @@ CREATE TABLE session_offer (
     PRIMARY KEY (session_id, operator_id)
 );
 CREATE INDEX session_offer_operator ON session_offer (operator_id);
+CREATE INDEX session_offer_dialog ON session_offer (dialog_id);
 
 CREATE TABLE message (
     id {{id}},

@@ -4,6 +4,7 @@
 //! page, then with `dialogs` for what the product is about.
 
 mod audit;
+pub mod channels;
 mod check;
 pub mod company;
 pub mod hub_port;
@@ -13,6 +14,7 @@ mod migrations;
 mod parts;
 mod request;
 mod routes;
+mod sql;
 pub mod staff;
 
 #[cfg(test)]

@@ -6,14 +6,14 @@ use utoipa::OpenApi as _;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::{Parts, company, staff};
+use crate::{Parts, channels, company, staff};
 
 /// Bytes of a JSON body; uploads set their own bound.
 const BODY_MAX: usize = 1024 * 1024;
 
 /// Endpoints that need a login: refused by the layer before any of them runs.
 fn signed() -> OpenApiRouter<Parts> {
-    OpenApiRouter::new().merge(company::routes()).merge(staff::routes())
+    OpenApiRouter::new().merge(company::routes()).merge(staff::routes()).merge(channels::routes())
 }
 
 /// Endpoints without a login; only pages of ours may call them.

@@ -21,6 +21,11 @@ impl FakeHub {
         self.answers.lock().unwrap().entry(method.to_owned()).or_default().push_back(answer);
     }
 
+    /// Forgets what it was told to answer to this method.
+    pub(crate) fn forget(&self, method: &str) {
+        self.answers.lock().unwrap().remove(method);
+    }
+
     /// Parameters of all calls of this method, oldest first.
     pub(crate) fn asked(&self, method: &str) -> Vec<Value> {
         self.asked.lock().unwrap().iter().filter(|it| it.0 == method).map(|it| it.1.clone()).collect()
