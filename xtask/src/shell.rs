@@ -1,6 +1,6 @@
 //! Running other programs: where, with what environment, and what came back.
 
-use std::io::{BufRead as _, BufReader, Read, Write as _};
+use std::io::{BufRead as _, BufReader, IsTerminal as _, Read, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex, OnceLock};
@@ -56,6 +56,10 @@ pub(crate) fn npm(folder: &Path) -> Command {
 pub(crate) fn command(program: &str, folder: &Path) -> Command {
     let mut command = Command::new(program);
     command.current_dir(folder).stdin(Stdio::null());
+    if !std::io::stdout().is_terminal() {
+        // Some programs colour whatever they print, and npm tells them to.
+        command.env("NO_COLOR", "1").env_remove("FORCE_COLOR");
+    }
     command
 }
 
