@@ -5,8 +5,8 @@
 
 mod chance;
 mod clock;
-mod fake_portal;
 pub mod control;
+mod fake_portal;
 mod postgres;
 pub mod telegram;
 

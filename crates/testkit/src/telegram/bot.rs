@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::customer::Customer;
 use super::fault::{Fault, Plan};
 use super::shared::Shared;
+use super::talk::{self, Talk};
 use super::world::{self, Delivery, Seen, Sent, WebHook, World};
 
 /// One bot of the fake. Cheap to clone.
@@ -200,6 +201,11 @@ impl FakeBot {
         }
         drop(world);
         self.shared.tell();
+    }
+
+    /// Lets a dozen customers talk to this bot by themselves, as soon as it has a webhook or is polled.
+    pub fn start_talking(&self, talk: &Talk) {
+        talk::start(self, talk);
     }
 
     fn plan(&self, plan: Plan) {

@@ -16,6 +16,9 @@ use super::world::{Line, Person, Press, Sent, World};
 /// How long a button press is delivered. Source: the official server, `Client.cpp`.
 const PRESS_S: u32 = 150;
 
+/// Answered presses that are remembered.
+const PRESSES_KEPT: usize = 1000;
+
 /// A person in the chat with one bot. Cheap to clone.
 #[derive(Clone)]
 pub struct Customer {
@@ -287,6 +290,9 @@ impl Customer {
         let queue = format!("callback {}", self.id);
         let update_id = world.push(self.bot.id(), "callback_query", &queue, query, now + SECOND * PRESS_S);
         if let (Some(bot), Some(_)) = (world.bots.get_mut(&self.bot.id()), update_id) {
+            if bot.presses.len() >= PRESSES_KEPT {
+                bot.presses.retain(|_, it| !it.is_answered);
+            }
             bot.presses.insert(query_id, press);
         }
         drop(world);
@@ -347,6 +353,17 @@ impl Customer {
     #[must_use]
     pub fn last(&self) -> Option<Sent> {
         self.all().into_iter().rev().find(|it| it.deleted_at.is_none())
+    }
+
+    /// What the bot sent after this message and has not taken back, in order.
+    #[must_use]
+    pub fn newer_than(&self, message_id: i64) -> Vec<Sent> {
+        let world = self.bot.shared().lock();
+        let chat = world.bots.get(&self.bot.id()).and_then(|it| it.chats.get(&self.id));
+        let newest_first = chat.into_iter().flat_map(|it| it.sent().rev()).take_while(|it| it.message_id > message_id);
+        let mut newer: Vec<Sent> = newest_first.filter(|it| it.deleted_at.is_none()).cloned().collect();
+        newer.reverse();
+        newer
     }
 
     /// How many times the bot showed that somebody types.

@@ -27,6 +27,7 @@ mod methods;
 mod schema;
 mod server;
 mod shared;
+mod talk;
 mod world;
 
 use std::sync::Arc;
@@ -39,6 +40,7 @@ use tokio::net::TcpListener;
 pub use bot::FakeBot;
 pub use customer::{Customer, Written};
 pub use fault::Fault;
+pub use talk::Talk;
 pub use world::{Delivery, Seen, Sent, SentButton, SentFile};
 
 use shared::Shared;
@@ -123,6 +125,11 @@ impl FakeTelegram {
     #[must_use]
     pub fn all_to(&self, name: &str) -> Vec<Sent> {
         self.bot.all_to(name)
+    }
+
+    /// Lets a dozen customers talk to the first bot by themselves, as soon as it has a webhook or is polled.
+    pub fn start_talking(&self, talk: &Talk) {
+        self.bot.start_talking(talk);
     }
 
     /// What was wrong so far: calls against the schema, lost updates, waiting updates, unanswered button presses.
