@@ -117,7 +117,8 @@ impl Rich {
     /// The part from `start` to `end` as a tree.
     fn nodes(&self, start: usize, end: usize) -> Vec<Node> {
         let clip = |it: &Span| Span { start: it.start.max(start), end: it.end.min(end), mark: it.mark.clone() };
-        let spans: Vec<Span> = self.spans.iter().map(clip).filter(|it| it.start < it.end).collect();
+        let is_there = |it: &&Span| it.start.max(start) < it.end.min(end);
+        let spans: Vec<Span> = self.spans.iter().filter(is_there).map(clip).collect();
         tree(&self.text, start, end, &spans)
     }
 }

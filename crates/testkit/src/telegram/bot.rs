@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::customer::Customer;
 use super::fault::{Fault, Plan};
+use super::rates::Rates;
 use super::shared::Shared;
 use super::talk::{self, Talk};
 use super::world::{self, Delivery, Seen, Sent, WebHook, World};
@@ -110,6 +111,12 @@ impl FakeBot {
     /// All calls of a method go wrong until [`FakeBot::heal`]: `setWebhook`, `getUpdates`, `sendPhoto`.
     pub fn fail_method(&self, method: &str, fault: Fault) {
         self.plan(Plan { chat_id: None, method: Some(method.to_owned()), times: None, fault });
+    }
+
+    /// From now on calls that come too fast are answered by 429: 30 messages a second in all, one a second to a chat
+    /// after a burst of five.
+    pub fn keeps_the_pace(&self) {
+        self.change(|it| it.rates = Some(Rates::default()));
     }
 
     /// All goes well again.

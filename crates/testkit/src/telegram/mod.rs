@@ -24,6 +24,7 @@ mod html;
 mod incoming;
 pub mod media;
 mod methods;
+mod rates;
 mod schema;
 mod server;
 mod shared;

@@ -95,8 +95,15 @@ async fn answer(shared: &Shared, bot_id: i64, method: &str, params: &Value, part
     if method == "getUpdates" {
         return poll(shared, bot_id, params).await;
     }
+    let wanted = incoming::wanted(method, params);
+    if let (true, Some(chat_id)) = (method.starts_with("send"), methods::chat_id(params)) {
+        let (now, count) = (shared.clock.now(), u32::try_from(wanted.len()).unwrap_or(u32::MAX).max(1));
+        let mut world = shared.lock();
+        let rates = world.bots.get_mut(&bot_id).and_then(|it| it.rates.as_mut());
+        rates.map_or(Ok(()), |it| it.take(now, chat_id, count)).map_err(ApiError::wait)?;
+    }
     let mut files = Vec::new();
-    for wanted in incoming::wanted(method, params) {
+    for wanted in wanted {
         files.push(incoming::get(&shared.client, &wanted, parts).await?);
     }
     methods::call(&mut shared.lock(), bot_id, Ask { method, params, files, now: shared.clock.now() })

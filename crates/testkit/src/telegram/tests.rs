@@ -204,6 +204,25 @@ async fn calls_are_refused_in_telegrams_words() {
 }
 
 #[tokio::test]
+async fn a_flood_is_answered_by_a_wait_if_the_pace_is_kept() {
+    let clock = TestClock::new();
+    let telegram = FakeTelegram::start(Arc::new(clock.clone())).await;
+    let caller = Caller::of(&telegram);
+    let anna = telegram.customer("Anna");
+    anna.writes("hi");
+    telegram.bot().keeps_the_pace();
+    let send = || caller.call("sendMessage", json!({ "chat_id": anna.id(), "text": "x" }));
+    for _ in 0..5 {
+        assert_eq!(send().await["ok"], true);
+    }
+    assert_eq!(send().await["parameters"]["retry_after"], 1);
+    clock.advance(SECOND).await;
+    assert_eq!(send().await["ok"], true);
+    telegram.forgive();
+    telegram.finish().await;
+}
+
+#[tokio::test]
 async fn a_broken_connection_hides_whether_it_was_done() {
     let telegram = FakeTelegram::start(Arc::new(TestClock::new())).await;
     let caller = Caller::of(&telegram);

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::fault::Plan;
 use super::media::{Asset, FACES};
+use super::rates::Rates;
 use super::schema;
 
 /// Messages kept of a chat, calls and deliveries kept of a bot: more than any test looks at, less than a demo of a
@@ -69,6 +70,8 @@ pub(super) struct Bot {
     pub(super) chats: BTreeMap<i64, Chat>,
     pub(super) presses: BTreeMap<String, Press>,
     pub(super) plans: Vec<Plan>,
+    /// Present if the limits of pace are kept.
+    pub(super) rates: Option<Rates>,
     pub(super) calls: VecDeque<Seen>,
     pub(super) deliveries: VecDeque<Delivery>,
     pub(super) last_error: Option<(i64, String)>,
@@ -235,6 +238,7 @@ impl World {
             chats: BTreeMap::new(),
             presses: BTreeMap::new(),
             plans: Vec::new(),
+            rates: None,
             calls: VecDeque::new(),
             deliveries: VecDeque::new(),
             last_error: None,
