@@ -22,8 +22,12 @@ const MAY_USE: &[(&str, &[&str])] = &[
 ];
 
 /// The same for tests alone, on top.
-const TESTS_MAY_USE: &[(&str, &[&str])] =
-    &[("hub", &["testkit"]), ("portal", &["testkit"]), ("xtask", &["base", "protocol", "connectors"])];
+const TESTS_MAY_USE: &[(&str, &[&str])] = &[
+    ("connectors", &["edge", "testkit"]),
+    ("hub", &["testkit"]),
+    ("portal", &["testkit"]),
+    ("xtask", &["base", "protocol", "connectors"]),
+];
 
 #[test]
 fn crates_use_only_what_lies_below_them() {

@@ -6,6 +6,7 @@
 
 #[cfg(test)]
 mod arrows;
+mod bench;
 mod check;
 mod connector;
 mod dev;
@@ -42,6 +43,8 @@ enum Task {
     Check(check::Options),
     /// Backend in debug and the interface with hot reload; ctrl-c stops both.
     Dev(dev::Options),
+    /// Measure what the design promises; writes target/bench.json.
+    Bench(bench::Options),
     /// Write docs/api/openapi.json and the interface's types from the code.
     Gen,
     /// Start a connector: folder, payload folders, skeleton that compiles, line in the registry.
@@ -53,6 +56,7 @@ fn main() -> ExitCode {
         Task::Test(options) => test::run(&options),
         Task::Check(options) => check::run(&options),
         Task::Dev(options) => dev::run(&options),
+        Task::Bench(options) => bench::run(&options),
         Task::Gen => generate::run(),
         Task::NewConnector(options) => connector::run(&options),
     };
