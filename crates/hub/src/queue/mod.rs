@@ -26,6 +26,7 @@ use crate::deliver::Lock;
 
 pub use postgres::PostgresQueue;
 pub use sqlite::SqliteQueue;
+pub(crate) use text::stored;
 
 /// How long an external id is remembered, so that a messenger's redelivery is not a second message.
 pub const DEDUPE_KEPT: Duration = Duration::from_secs(72 * 3600);

@@ -1,0 +1,3 @@
+//! In progress.
+
+pub(crate) mod store;
