@@ -7,6 +7,7 @@ mod audit;
 pub mod channels;
 mod check;
 pub mod company;
+pub mod files;
 pub mod hub_port;
 mod ids;
 pub mod live;

@@ -6,14 +6,18 @@ use utoipa::OpenApi as _;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::{Parts, channels, company, staff};
+use crate::{Parts, channels, company, files, staff};
 
 /// Bytes of a JSON body; uploads set their own bound.
 const BODY_MAX: usize = 1024 * 1024;
 
 /// Endpoints that need a login: refused by the layer before any of them runs.
 fn signed() -> OpenApiRouter<Parts> {
-    OpenApiRouter::new().merge(company::routes()).merge(staff::routes()).merge(channels::routes())
+    OpenApiRouter::new()
+        .merge(company::routes())
+        .merge(staff::routes())
+        .merge(channels::routes())
+        .merge(files::routes())
 }
 
 /// Endpoints without a login; only pages of ours may call them.
@@ -28,6 +32,7 @@ pub fn router(parts: Parts) -> Router {
     signed
         .layer(from_fn_with_state(parts.clone(), staff::require_login))
         .merge(open.layer(from_fn_with_state(parts.clone(), staff::same_origin_only)))
+        .merge(files::public_routes())
         .layer(DefaultBodyLimit::max(BODY_MAX))
         .with_state(parts)
 }

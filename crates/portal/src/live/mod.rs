@@ -1,10 +1,15 @@
 //! Realtime: what changed, in commit order, for the operators who may see it.
-//!
-//! A use case calls [`record`] inside its transaction and rings `Parts::bells.live` after the commit. Only ids are
-//! written; the socket loads the rows as they are when it sends, so many changes of one row cost one frame.
 
+mod access;
+mod log;
 mod record;
-mod sockets;
+mod rights;
+mod viewers;
 
-pub use record::{Audience, Entity, record};
-pub use sockets::Sockets;
+pub(crate) use access::may_see_dialog;
+pub use log::head;
+pub use record::{Audience, Entity, record, record_all};
+
+/// All open sockets of this node.
+#[derive(Debug, Default)]
+pub struct Sockets;

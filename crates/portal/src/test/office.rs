@@ -12,7 +12,7 @@ use tempfile::TempDir;
 use super::{Browser, FakeHub};
 use crate::company::SetupCode;
 use crate::staff::{Passwords, Role};
-use crate::{Config, LineId, MIGRATIONS, OperatorId, Parts};
+use crate::{Config, DialogId, LineId, MIGRATIONS, MessageId, OperatorId, Parts};
 
 /// A portal over a fresh database. Workers run only if the test starts them.
 pub(crate) struct Office {
@@ -147,5 +147,64 @@ impl Office {
         }
         tx.commit().await.unwrap();
         LineId(line)
+    }
+
+    /// A customer's dialog in this line that waits for somebody.
+    pub(crate) async fn dialog(&self, line: LineId) -> DialogId {
+        let now = self.clock.now().ms();
+        let mut tx = self.parts.db.tx("test").await.unwrap();
+        let customer: i64 =
+            sqlx::query_scalar("INSERT INTO customer (name, created_at) VALUES ('Maria', $1) RETURNING id")
+                .bind(now)
+                .fetch_one(&mut *tx)
+                .await
+                .unwrap();
+        let dialog: i64 = sqlx::query_scalar(
+            "INSERT INTO dialog (connection_id, line_id, channel, customer_id, external_chat_id, last_activity_at,
+                 created_at) VALUES (1, $1, 'paper', $2, $3, $4, $4) RETURNING id",
+        )
+        .bind(line.get())
+        .bind(customer)
+        .bind(format!("chat {customer}"))
+        .bind(now)
+        .fetch_one(&mut *tx)
+        .await
+        .unwrap();
+        let session: i64 = sqlx::query_scalar(
+            "INSERT INTO session (number, dialog_id, line_id, state, opened_at) VALUES ($1, $2, $3, 'waiting', $4)
+             RETURNING id",
+        )
+        .bind(dialog)
+        .bind(dialog)
+        .bind(line.get())
+        .bind(now)
+        .fetch_one(&mut *tx)
+        .await
+        .unwrap();
+        sqlx::query("UPDATE dialog SET session_id = $2, session_state = 'waiting' WHERE id = $1")
+            .bind(dialog)
+            .bind(session)
+            .execute(&mut *tx)
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+        DialogId(dialog)
+    }
+
+    /// A message of the customer in a dialog.
+    pub(crate) async fn message(&self, dialog: DialogId, text: &str) -> MessageId {
+        let mut tx = self.parts.db.tx("test").await.unwrap();
+        let message: i64 = sqlx::query_scalar(
+            "INSERT INTO message (dialog_id, session_id, kind, author_kind, text, at)
+             SELECT id, session_id, 'incoming', 'customer', $2, $3 FROM dialog WHERE id = $1 RETURNING id",
+        )
+        .bind(dialog.get())
+        .bind(text)
+        .bind(self.clock.now().ms())
+        .fetch_one(&mut *tx)
+        .await
+        .unwrap();
+        tx.commit().await.unwrap();
+        MessageId(message)
     }
 }
