@@ -39,5 +39,5 @@ export const asProblem = (error: unknown): Problem =>
     : new Problem(500, { title: error instanceof Error ? error.message : String(error) });
 
 /** Is this the named refusal of the server? */
-export const isCode = (error: unknown, code: string): error is Problem =>
+export const isCode = <Code extends string>(error: unknown, code: Code): error is Problem & { code: Code } =>
   error instanceof Problem && error.code === code;

@@ -121,7 +121,7 @@ export interface components {
       kind: "text" | "secret" | "switch";
       label: Schemas["Texts"];
       help: Schemas["Texts"];
-      pattern: string;
+      pattern?: string | null;
       required: boolean;
     };
     Can: {

@@ -1,6 +1,8 @@
 /** The signed-in application: rail (bottom bar on a phone), banner, screen, palette and list of keys. */
+import { useMantineColorScheme } from "@mantine/core";
 import { Outlet, useNavigate } from "@tanstack/react-router";
 import { useEffect, useMemo, useState } from "react";
+import { startInbox } from "@/inbox/start";
 import { type Action, useActions } from "@/keys/registry";
 import { usePhysicalKeys } from "@/keys/useKeys";
 import { startLive, stopLive } from "@/live/socket";
@@ -16,21 +18,29 @@ import { openPalette, Palette } from "./Palette";
 import { Rail } from "./Rail";
 
 export function Frame() {
-  const { settings } = useMe();
+  const { settings, operator } = useMe();
   const isAdmin = useIsAdmin();
   const navigate = useNavigate();
   const [keysShown, setKeysShown] = useState(false);
   const { change } = useStatusSwitch();
   usePhysicalKeys(settings.shortcuts);
 
+  // The person's own theme follows to every browser.
+  const { setColorScheme } = useMantineColorScheme();
+  useEffect(() => {
+    setColorScheme(settings.theme === "system" ? "auto" : settings.theme);
+  }, [settings.theme, setColorScheme]);
+
   useEffect(() => {
     const stopFresh = keepFresh();
+    const stopInbox = startInbox(operator.id, (d) => void navigate({ to: "/inbox", search: { d } }));
     startLive();
     return () => {
+      stopInbox();
       stopFresh();
       stopLive();
     };
-  }, []);
+  }, [operator.id, navigate]);
 
   const actions = useMemo<readonly Action[]>(() => {
     const go = t.group_go();

@@ -36,6 +36,8 @@ const ownPath = (value: unknown) => {
   return path?.startsWith("/") && !path.startsWith("//") && !path.startsWith("/\\") ? path : undefined;
 };
 
+const SETUP_STEPS = 4;
+
 const signIn = createRoute({
   getParentRoute: () => root,
   path: "/sign-in",
@@ -45,6 +47,15 @@ const signIn = createRoute({
 const setup = createRoute({
   getParentRoute: () => root,
   path: "/setup",
+  validateSearch: (search): { step?: number; line?: number; channel?: string; connection?: number } => {
+    const step = id(search.step);
+    return {
+      step: step && step <= SETUP_STEPS ? step : undefined,
+      line: id(search.line),
+      channel: text(search.channel),
+      connection: id(search.connection),
+    };
+  },
   component: lazyRouteComponent(() => import("@/auth/Setup"), "Setup"),
 });
 const join = createRoute({
@@ -81,7 +92,16 @@ const home = createRoute({
 });
 
 const VIEWS: readonly DialogView[] = ["mine", "waiting", "all", "finished"];
-export type InboxSearch = { view?: DialogView; line?: number; channel?: string; d?: number; m?: number };
+export type InboxSearch = {
+  view?: DialogView;
+  line?: number;
+  channel?: string;
+  operator?: number;
+  unanswered?: boolean;
+  sort?: "waiting" | "activity";
+  d?: number;
+  m?: number;
+};
 const inbox = createRoute({
   getParentRoute: () => inside,
   path: "/inbox",
@@ -89,6 +109,9 @@ const inbox = createRoute({
     view: VIEWS.find((it) => it === search.view),
     line: id(search.line),
     channel: text(search.channel),
+    operator: id(search.operator),
+    unanswered: search.unanswered === true || search.unanswered === "true" ? true : undefined,
+    sort: search.sort === "waiting" || search.sort === "activity" ? search.sort : undefined,
     d: id(search.d),
     m: id(search.m),
   }),
@@ -168,10 +191,10 @@ export const router = createRouter({
 });
 
 whenLoginEnded(() => {
-  queries.clear();
   const { pathname, href } = router.state.location;
-  if (!["/sign-in", "/setup", "/join"].includes(pathname))
-    void router.navigate({ to: "/sign-in", search: { next: href } });
+  if (["/sign-in", "/setup", "/join"].includes(pathname)) return;
+  // The screens that need a person go first, then what is known of the person.
+  void router.navigate({ to: "/sign-in", search: { next: href } }).then(() => queries.clear());
 });
 
 declare module "@tanstack/react-router" {

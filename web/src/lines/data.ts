@@ -38,3 +38,16 @@ export async function deleteLine(id: number) {
   await take(api.DELETE("/api/lines/{id}", { params: { path: { id } } }));
   queries.setQueryData(linesQuery.queryKey, (lines) => lines?.filter((it) => it.id !== id));
 }
+
+/** Shows a change before the server has confirmed it. Returns how to take it back. */
+export function showLine(line: Line): () => void {
+  const before = queries.getQueryData(linesQuery.queryKey)?.find((it) => it.id === line.id);
+  const put = (shown: Line) =>
+    queries.setQueryData(linesQuery.queryKey, (lines) =>
+      lines?.map((it) => (it.id === shown.id ? shown : it)),
+    );
+  put(line);
+  return () => {
+    if (before) put(before);
+  };
+}

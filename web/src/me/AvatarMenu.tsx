@@ -23,8 +23,9 @@ export function AvatarMenu({ onKeys, side }: { onKeys: () => void; side: "right-
   const signOut = async () => {
     try {
       await take(api.POST("/api/logout"));
-      queries.clear();
+      // First away from the screens that need a person, then nothing of the person is kept.
       await navigate({ to: "/sign-in" });
+      queries.clear();
     } catch (error) {
       toast.error(error);
     }

@@ -2,7 +2,7 @@
 import { queryOptions, useQuery } from "@tanstack/react-query";
 import { api, setCsrfToken, take } from "@/api/client";
 import { queries } from "@/api/queries";
-import type { Me, MeSettings, Operator, PresenceStatus } from "@/api/types";
+import type { Company, Me, MeSettings, Operator, PresenceStatus } from "@/api/types";
 import { isLocale, setLocale } from "@/i18n/locale";
 
 export const meQuery = queryOptions({
@@ -65,4 +65,10 @@ export async function setPresence(status: PresenceStatus, open_dialogs?: "keep" 
 
 export async function dismissChecklist() {
   keepMe((await take(api.POST("/api/me/checklist", { body: { dismissed: true } }))).me);
+}
+
+export async function patchCompany(body: Partial<Company>) {
+  const { company } = await take(api.PATCH("/api/company", { body }));
+  const me = currentMe();
+  if (me) queries.setQueryData(meQuery.queryKey, { ...me, company });
 }

@@ -2,11 +2,11 @@ import { Button as MantineButton, type ButtonProps as MantineProps } from "@mant
 import type { ComponentPropsWithRef } from "react";
 
 type Kind = "primary" | "normal" | "quiet" | "danger";
-export type ButtonProps = Omit<MantineProps, "variant" | "color"> &
-  Omit<ComponentPropsWithRef<"button">, keyof MantineProps> & {
-    /** `primary` is the one thing to do here; `normal` all else; `quiet` without a frame; `danger` destroys. */
-    kind?: Kind;
-  };
+type Look = Omit<MantineProps, "variant" | "color"> & {
+  /** `primary` is the one thing to do here; `normal` all else; `quiet` without a frame; `danger` destroys. */
+  kind?: Kind;
+};
+export type ButtonProps = Look & Omit<ComponentPropsWithRef<"button">, keyof MantineProps>;
 
 const LOOK: Record<Kind, MantineProps> = {
   primary: { variant: "filled" },
@@ -17,4 +17,11 @@ const LOOK: Record<Kind, MantineProps> = {
 
 export function Button({ kind = "normal", type = "button", ...rest }: ButtonProps) {
   return <MantineButton {...LOOK[kind]} type={type} {...rest} />;
+}
+
+type LinkButtonProps = Look & { href: string; children: React.ReactNode };
+
+/** Looks like a button and leads out of the application, to a new tab. */
+export function LinkButton({ kind = "normal", ...rest }: LinkButtonProps) {
+  return <MantineButton {...LOOK[kind]} component="a" target="_blank" rel="noreferrer" {...rest} />;
 }

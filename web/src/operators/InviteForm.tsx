@@ -1,0 +1,107 @@
+import { Chip, Group, SegmentedControl, TextInput } from "@mantine/core";
+import { type FormEvent, useState } from "react";
+import type { Role } from "@/api/types";
+import { byName, day } from "@/i18n/format";
+import { useLines } from "@/lines/data";
+import { m as t } from "@/paraglide/messages";
+import { Button } from "@/ui/Button";
+import { CopyField } from "@/ui/CopyField";
+import { Notice, ProblemNotice } from "@/ui/Notice";
+import { fieldError, useTask } from "@/ui/useTask";
+import { invite } from "./data";
+import classes from "./operators.module.css";
+
+type Made = Awaited<ReturnType<typeof invite>>;
+
+/** Makes an invitation and shows its link, which is shown this one time only. */
+export function InviteForm({ onDone }: { onDone?: () => void }) {
+  const { data: lines = [] } = useLines();
+  const [role, setRole] = useState<Role>("operator");
+  const [chosen, setChosen] = useState<string[] | null>(null);
+  const [made, setMade] = useState<Made | null>(null);
+  // Until somebody chooses, a colleague joins the only line that there is.
+  const lineIds = chosen ?? (lines.length === 1 ? lines.map((it) => String(it.id)) : []);
+
+  const task = useTask(async (form: FormData) => {
+    const word = (name: string) => String(form.get(name)).trim() || undefined;
+    setMade(await invite({ name: word("name"), email: word("email"), role, line_ids: lineIds.map(Number) }));
+  });
+  const submit = (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    if (!task.busy) void task.run(new FormData(event.currentTarget));
+  };
+
+  if (made)
+    return (
+      <div className={classes.form}>
+        <CopyField
+          label={made.invitation.name ? t.invite_link_for({ name: made.invitation.name }) : t.invite_link()}
+          value={made.url}
+        />
+        <Notice tone="plain">{t.invite_link_hint({ date: day(made.invitation.expires_at) })}</Notice>
+        <div className={classes.buttons}>
+          <Button onClick={() => setMade(null)}>{t.invite_another()}</Button>
+          {onDone && (
+            <Button kind="primary" onClick={onDone}>
+              {t.connect_done()}
+            </Button>
+          )}
+        </div>
+      </div>
+    );
+
+  const problem = task.problem;
+  return (
+    <form className={classes.form} onSubmit={submit}>
+      <div className={classes.pair}>
+        <TextInput
+          label={t.invite_name()}
+          name="name"
+          autoComplete="off"
+          data-autofocus
+          error={fieldError(problem, "name")}
+        />
+        <TextInput
+          label={t.invite_email()}
+          name="email"
+          type="email"
+          autoComplete="off"
+          error={fieldError(problem, "email")}
+        />
+      </div>
+      <fieldset className={classes.fieldset}>
+        <legend>{t.operator_role()}</legend>
+        <SegmentedControl
+          value={role}
+          onChange={(value) => setRole(value as Role)}
+          aria-label={t.operator_role()}
+          data={[
+            { value: "operator", label: t.role_operator() },
+            { value: "admin", label: t.role_admin() },
+          ]}
+        />
+        <p>{role === "admin" ? t.role_admin_hint() : t.role_operator_hint()}</p>
+      </fieldset>
+      {lines.length > 0 && (
+        <fieldset className={classes.fieldset}>
+          <legend>{t.operator_lines()}</legend>
+          <Chip.Group multiple value={lineIds} onChange={setChosen}>
+            <Group gap={8}>
+              {[...lines].sort(byName).map((it) => (
+                <Chip key={it.id} value={String(it.id)} size="sm" variant="outline">
+                  {it.name}
+                </Chip>
+              ))}
+            </Group>
+          </Chip.Group>
+        </fieldset>
+      )}
+      {problem && !problem.field && <ProblemNotice error={problem} />}
+      <div className={classes.buttons}>
+        <Button kind="primary" type="submit" loading={task.busy}>
+          {t.invite_make()}
+        </Button>
+      </div>
+    </form>
+  );
+}
