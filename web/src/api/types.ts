@@ -15,6 +15,7 @@ export type Dialog = Schemas["Dialog"];
 export type DialogCounts = Schemas["DialogCounts"];
 export type DialogView = Schemas["DialogView"];
 export type File = Schemas["File"];
+export type FoundMessage = Schemas["FoundMessage"];
 export type Invitation = Schemas["Invitation"];
 export type Lead = Schemas["Lead"];
 export type LeadStage = Schemas["LeadStage"];

@@ -125,6 +125,8 @@ export async function withPatch(
     const answer = await call();
     settle();
     const known = served.get(id);
+    // A bare "done" is taken at its word until the live line tells the rest.
+    if (!answer && known) served.set(id, apply(known));
     if (answer && (!known || known.version <= answer.version)) served.set(id, answer);
   } catch (error) {
     settle();

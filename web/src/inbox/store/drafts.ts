@@ -24,6 +24,8 @@ let syncTimer: ReturnType<typeof setTimeout> | undefined;
 
 export const draftOf = (dialogId: number, mode: Mode) =>
   useDrafts.getState().drafts[key(dialogId, mode)]?.text ?? "";
+export const useDraft = (dialogId: number, mode: Mode) =>
+  useDrafts((it) => it.drafts[key(dialogId, mode)]?.text ?? "");
 /** The draft of an answer, for the row of the list. */
 export const useDraftPreview = (dialogId: number) =>
   useDrafts((it) => it.drafts[key(dialogId, "reply")]?.text ?? "");

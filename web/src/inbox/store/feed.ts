@@ -4,7 +4,7 @@
  */
 import { create } from "zustand";
 import { queries } from "@/api/queries";
-import type { Customer, Dialog, Lead, LiveFrame, Message } from "@/api/types";
+import type { Customer, Lead, LiveFrame, Message } from "@/api/types";
 import { coveredFrom, onFrame, sendFrame, useLive } from "@/live/socket";
 import { fetchDialog, fetchMessages, postMessage, putDraft } from "../data";
 import { clearCounts, countChange } from "./counts";
@@ -22,7 +22,7 @@ import { openDrafts, saveDrafts, syncDrafts, takeDrafts } from "./drafts";
 import { clearHints, noteTyping, noteViewing, stopTyping } from "./hints";
 import { Outbox, type Pending } from "./outbox";
 import { adoptOutboxes, outboxStorage } from "./outboxStorage";
-import { fetchCounts, firstPage, forgetPages, knowsAllOpen } from "./pages";
+import { fetchCounts, firstPage, forgetPages, knowsAllOpen, openView } from "./pages";
 import { dropThreads, failThread, keepMessage, setWindow, startThread, threadOf } from "./threads";
 import type { Filter } from "./views";
 
@@ -63,10 +63,21 @@ export function onSendFailed(watcher: FailedWatcher) {
   return () => failedWatchers.delete(watcher);
 }
 
+const outcomes = new Map<string, (sent: boolean) => void>();
+/** Tells once what became of one message that is being sent. */
+export function onOutcome(clientId: string, done: (sent: boolean) => void): () => void {
+  outcomes.set(clientId, done);
+  return () => outcomes.delete(clientId);
+}
+
 export const outbox = new Outbox({
   post: postMessage,
-  onSent: (message) => receiveMessage(message),
+  onSent: (message, pending) => {
+    receiveMessage(message);
+    outcomes.get(pending.client_id)?.(true);
+  },
   onFailed: (pending) => {
+    outcomes.get(pending.client_id)?.(false);
     for (const watcher of failedWatchers) watcher(pending);
   },
   onChange: (all) => usePending.setState({ all }),
@@ -193,7 +204,7 @@ async function startOver() {
   if (filter) {
     await firstPage(filter);
     sweepDialogs(new Set(dialogId === null ? [] : [dialogId]));
-  } else await fetchCounts().catch(() => {});
+  } else await openView({ view: "mine", sort: "activity" });
 }
 
 let stop: (() => void) | null = null;
@@ -230,7 +241,8 @@ export function startFeed(operatorId: number) {
   };
   document.addEventListener("visibilitychange", leave);
   void adoptOutboxes(operatorId).then((left) => outbox.restore(left));
-  if (screen.filter === null) fetchCounts().catch(() => {});
+  // Own dialogs and offers are wanted on every screen; the list asks for the rest.
+  void openView({ view: "mine", sort: "activity" });
   stop = () => {
     for (const it of stops) it();
     clearInterval(prune);
@@ -250,4 +262,3 @@ export function startFeed(operatorId: number) {
 }
 
 export const stopFeed = () => stop?.();
-export type { Dialog };
