@@ -23,6 +23,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
 
 /// The same for tests alone, on top.
 const TESTS_MAY_USE: &[(&str, &[&str])] = &[
+    ("store", &["testkit"]),
     ("connectors", &["edge", "testkit"]),
     ("hub", &["testkit"]),
     ("portal", &["testkit"]),
