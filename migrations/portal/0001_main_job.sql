@@ -185,7 +185,7 @@ CREATE INDEX inbox_pending ON inbox (connection_id, seq) WHERE state = 'pending'
 -- parked: what the admin is shown.
 CREATE INDEX inbox_parked ON inbox (id) WHERE state = 'parked';
 -- sweep: old events that only serve the dedupe.
-CREATE INDEX inbox_received ON inbox (received_at);
+CREATE INDEX inbox_received ON inbox (received_at) WHERE state = 'done';
 
 -- One row per connection: who works its events off locks it, and its first event's failures are counted here.
 CREATE TABLE inbox_stream (
@@ -216,6 +216,8 @@ CREATE TABLE outbox (
 );
 CREATE INDEX outbox_pending ON outbox (id) WHERE state = 'pending';
 CREATE INDEX outbox_message ON outbox (message_id);
+-- sweep: what was settled long ago.
+CREATE INDEX outbox_created ON outbox (created_at) WHERE state IN ('done', 'failed', 'cancelled');
 
 -- Customers and CRM -------------------------------------------------------------------------------------------------
 

@@ -1,5 +1,7 @@
 //! Errors as RFC 9457 answers. Only this file knows status numbers.
 
+use std::collections::BTreeMap;
+
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use openlines_base::{Fault, Kind, Rng as _, SystemRng};
@@ -10,7 +12,8 @@ use utoipa::ToSchema;
 #[derive(Debug)]
 pub struct Problem {
     status: StatusCode,
-    body: ProblemBody,
+    // Boxed: it travels in every `Result` of the API.
+    body: Box<ProblemBody>,
 }
 
 /// Body of an error answer, `application/problem+json`.
@@ -37,6 +40,10 @@ pub struct ProblemBody {
     /// Support code: the same stands in the server's log.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
+    /// Members that only some problems have.
+    #[serde(flatten)]
+    #[schema(ignore)]
+    pub more: BTreeMap<&'static str, serde_json::Value>,
 }
 
 impl Problem {
@@ -78,6 +85,13 @@ impl Problem {
         Self::plain(StatusCode::PAYLOAD_TOO_LARGE, Some("too_big"), format!("at most {limit} bytes are taken here"))
     }
 
+    /// With a member of its own beside the common ones: `holder_id` of what somebody else has.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: impl Into<serde_json::Value>) -> Self {
+        self.body.more.insert(name, value.into());
+        self
+    }
+
     /// The HTTP status that it will have.
     #[must_use]
     pub fn status(&self) -> u16 {
@@ -95,8 +109,9 @@ impl Problem {
             field: None,
             retry_after_s: None,
             id: None,
+            more: BTreeMap::new(),
         };
-        Self { status, body }
+        Self { status, body: Box::new(body) }
     }
 }
 

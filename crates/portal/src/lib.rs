@@ -6,15 +6,22 @@
 mod audit;
 pub mod channels;
 mod check;
+pub mod client;
 pub mod company;
+pub mod crm;
+pub mod customers;
+pub mod dialogs;
 pub mod files;
 pub mod hub_port;
 mod ids;
+pub mod lines;
 pub mod live;
 mod migrations;
 mod parts;
 mod request;
 mod routes;
+mod routing;
+mod search;
 mod sql;
 pub mod staff;
 
@@ -25,4 +32,15 @@ pub use ids::{CustomerId, DialogId, FileId, InvitationId, LeadId, LineId, LoginI
 pub use migrations::MIGRATIONS;
 pub use parts::{Bells, Config, Parts};
 pub use request::{Address, Path, Query};
-pub use routes::openapi;
+pub use routes::{openapi, router};
+
+/// Starts everything that a portal does by itself: events in, acts out, distribution, realtime, files, connections.
+///
+/// It ends with [`Parts::tasks`]. Read the link to the hub before: [`client::HubLink::load`].
+pub fn start(parts: &Parts) {
+    client::start(parts);
+    routing::start(parts);
+    live::start(parts);
+    files::start(parts);
+    channels::start(parts);
+}

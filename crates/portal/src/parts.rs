@@ -10,6 +10,7 @@ use openlines_store::Db;
 use tokio::sync::Notify;
 use url::Url;
 
+use crate::client::HubLink;
 use crate::company::SetupCode;
 use crate::hub_port::HubPort;
 use crate::live::Sockets;
@@ -36,6 +37,8 @@ pub struct Parts {
     pub bells: Arc<Bells>,
     /// The way to the hub.
     pub hub: Arc<dyn HubPort>,
+    /// Where the hub is and the key we share.
+    pub link: HubLink,
     /// Downloads what customers sent; its policy lets only public addresses and the configured hub through.
     pub client: Client,
     /// Sockets of this node.

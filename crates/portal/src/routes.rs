@@ -6,7 +6,7 @@ use utoipa::OpenApi as _;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::{Parts, channels, company, files, staff};
+use crate::{Parts, channels, client, company, crm, customers, dialogs, files, lines, live, search, staff};
 
 /// Bytes of a JSON body; uploads set their own bound.
 const BODY_MAX: usize = 1024 * 1024;
@@ -18,6 +18,13 @@ fn signed() -> OpenApiRouter<Parts> {
         .merge(staff::routes())
         .merge(channels::routes())
         .merge(files::routes())
+        .merge(lines::routes())
+        .merge(dialogs::routes())
+        .merge(customers::routes())
+        .merge(crm::routes())
+        .merge(search::routes())
+        .merge(client::routes())
+        .merge(live::routes())
 }
 
 /// Endpoints without a login; only pages of ours may call them.
@@ -33,6 +40,7 @@ pub fn router(parts: Parts) -> Router {
         .layer(from_fn_with_state(parts.clone(), staff::require_login))
         .merge(open.layer(from_fn_with_state(parts.clone(), staff::same_origin_only)))
         .merge(files::public_routes())
+        .merge(client::hub_routes())
         .layer(DefaultBodyLimit::max(BODY_MAX))
         .with_state(parts)
 }

@@ -1,13 +1,15 @@
-//! Recognising who writes.
+//! Recognising who writes, and changing their card by hand.
 
 use openlines_base::Time;
 use openlines_protocol::{ConnectionId, FileKind, User};
 use openlines_store::Conn;
 
-use super::rules::{data_hash, kept, name_of, unsigned};
-use super::store::{self, Told};
-use crate::CustomerId;
-use crate::files;
+use super::rules::{CONTACT_MAX, NOTE_MAX, data_hash, kept, name_of, unsigned};
+use super::store::{self, ByStaff, Told};
+use super::{Customer, CustomerError};
+use crate::check::{self, BadField};
+use crate::dialogs::{Actor, Changes};
+use crate::{CustomerId, Parts};
 
 /// Who writes.
 #[derive(Debug, Clone)]
@@ -97,7 +99,7 @@ async fn fetch_picture(conn: &mut Conn, now: Time, id: CustomerId, user: &User) 
         height: None,
         unique_id: None,
     };
-    let file = files::expect_file(conn, now, None, 0, &file).await?;
+    let file = crate::dialogs::expect_file(conn, now, None, 0, &file).await?;
     store::set_picture(conn, id, file).await?;
     Ok(true)
 }
@@ -124,4 +126,67 @@ pub(crate) async fn save_phone(
         Some(phone) if store::fill_phone(conn, customer, &phone).await? => Ok(SavePhone::Filled),
         _ => Ok(SavePhone::Left),
     }
+}
+
+/// What staff typed; absent fields stay as they are.
+#[derive(Debug, Default)]
+pub(super) struct StaffChange {
+    pub(super) name: Option<String>,
+    pub(super) phone: Option<String>,
+    pub(super) email: Option<String>,
+    pub(super) note: Option<String>,
+}
+
+/// Changes a card by hand. What staff typed as the name stays, whatever the channel tells later.
+///
+/// # Errors
+/// See [`CustomerError`].
+pub(super) async fn change(
+    parts: &Parts,
+    by: Actor,
+    id: CustomerId,
+    change: StaffChange,
+) -> Result<Customer, CustomerError> {
+    let change = checked(change)?;
+    let now = parts.clock.now();
+    let mut tx = parts.db.tx("change_customer").await?;
+    if !store::is_visible(&mut tx, by, id).await? {
+        return Err(CustomerError::NotFound);
+    }
+    let by_staff = ByStaff {
+        name: change.name.as_deref(),
+        phone: change.phone.as_deref(),
+        email: change.email.as_deref(),
+        note: change.note.as_deref(),
+    };
+    store::update_by_staff(&mut tx, id, &by_staff).await?;
+    let mut changes = Changes::default();
+    crate::dialogs::refresh_search(&mut tx, id).await?;
+    for (dialog, line) in store::dialogs_of(&mut tx, id).await? {
+        changes.dialog(dialog, line);
+        changes.customer(id, line);
+    }
+    let customer = store::load(&mut tx, &[id]).await?.pop().ok_or(CustomerError::NotFound)?;
+    changes.write(&mut tx, now).await?;
+    tx.commit().await?;
+    changes.ring(parts);
+    Ok(customer)
+}
+
+fn checked(change: StaffChange) -> Result<StaffChange, BadField> {
+    let name = change.name.map(|it| check::name("name", &it)).transpose()?;
+    let phone = change.phone.map(|it| it.trim().to_owned());
+    let is_phone = |it: &str| it.is_empty() || (it.len() <= CONTACT_MAX && it.chars().any(|it| it.is_ascii_digit()));
+    if phone.as_deref().is_some_and(|it| !is_phone(it)) {
+        return Err(BadField::new("phone", "a phone has digits, like +7 916 123-45-67"));
+    }
+    let email = match change.email.as_deref().map(str::trim) {
+        None => None,
+        Some("") => Some(String::new()),
+        Some(typed) => Some(check::email("email", typed)?),
+    };
+    if change.note.as_ref().is_some_and(|it| it.chars().count() > NOTE_MAX) {
+        return Err(BadField::new("note", format!("at most {NOTE_MAX} characters")));
+    }
+    Ok(StaffChange { name, phone, email, note: change.note })
 }

@@ -72,11 +72,7 @@ mod tests {
     #[test]
     fn only_what_the_person_changed_changes_the_hash() {
         let at = |picture: &str, name: &str| {
-            data_hash(&User {
-                name: name.to_owned(),
-                picture: Some(picture.to_owned()),
-                ..User::default()
-            })
+            data_hash(&User { name: name.to_owned(), picture: Some(picture.to_owned()), ..User::default() })
         };
         assert_eq!(at("http://h/p/1?sig=a", "Anna"), at("http://h/p/1?sig=b", "Anna"));
         assert_ne!(at("http://h/p/1", "Anna"), at("http://h/p/2", "Anna"));

@@ -6,8 +6,9 @@ use openlines_store::Conn;
 use sqlx::FromRow;
 
 use super::{Customer, Identity};
+use crate::dialogs::Actor;
 use crate::sql::{fetch_by_ids, in_order_of};
-use crate::{CustomerId, FileId, LeadId, files};
+use crate::{CustomerId, DialogId, FileId, LeadId, LineId, files};
 
 /// An identity as it is recognised.
 #[derive(Debug, FromRow)]
@@ -301,4 +302,33 @@ pub(crate) async fn search_words(conn: &mut Conn, customer: CustomerId) -> Resul
         words.extend(email);
     }
     Ok(words)
+}
+
+/// Whether a customer has a dialog that this person may see.
+pub(crate) async fn is_visible(conn: &mut Conn, by: Actor, customer: CustomerId) -> Result<bool, sqlx::Error> {
+    let found: Option<i64> = sqlx::query_scalar(
+        "-- customers.is_visible
+         SELECT d.id FROM dialog d WHERE d.customer_id = $1
+           AND ($2 = 1 OR d.operator_id = $3
+                OR d.line_id IN (SELECT line_id FROM line_operator WHERE operator_id = $3))
+         LIMIT 1",
+    )
+    .bind(customer.get())
+    .bind(i64::from(by.admin))
+    .bind(by.operator.get())
+    .fetch_optional(conn)
+    .await?;
+    Ok(found.is_some())
+}
+
+/// The customer's dialogs and their lines, newest first.
+pub(crate) async fn dialogs_of(conn: &mut Conn, customer: CustomerId) -> Result<Vec<(DialogId, LineId)>, sqlx::Error> {
+    let rows: Vec<(i64, i64)> = sqlx::query_as(
+        "-- customers.dialogs_of
+         SELECT id, line_id FROM dialog WHERE customer_id = $1 ORDER BY id DESC LIMIT 100",
+    )
+    .bind(customer.get())
+    .fetch_all(conn)
+    .await?;
+    Ok(rows.into_iter().map(|(dialog, line)| (DialogId(dialog), LineId(line))).collect())
 }

@@ -3,11 +3,12 @@
 //! It never holds more than the shared news that it has not sent yet. A socket that cannot keep up is closed; its
 //! browser comes back with `since` and gets the gap in one piece.
 
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::ws::{CloseFrame, Message, WebSocket, close_code};
-use openlines_base::Time;
+use openlines_base::{Clock, Time};
 use openlines_store::StoreError;
 use tokio::sync::broadcast::error::RecvError;
 
@@ -106,7 +107,7 @@ impl Line<'_> {
 
         let mut frames_left = CLIENT_FRAMES_MAX;
         let clock = Arc::clone(&self.parts.clock);
-        let mut look = clock.sleep(SILENCE_LOOK);
+        let mut look = next_look(&clock);
         loop {
             tokio::select! {
                 biased;
@@ -125,7 +126,7 @@ impl Line<'_> {
                         return Err(End::TooSlow);
                     }
                     frames_left = CLIENT_FRAMES_MAX;
-                    look = clock.sleep(SILENCE_LOOK);
+                    look = next_look(&clock);
                 }
             }
         }
@@ -136,7 +137,7 @@ impl Line<'_> {
         (self.sent, self.position) = (head, head);
         self.hello(head).await?;
         let Some(since) = since.filter(|it| *it != head) else { return Ok(()) };
-        match self.gap(since).await? {
+        match gap(self.parts, since).await? {
             Some((changes, upto)) => {
                 self.sent = since;
                 for some in changes.chunks(GAP_STEP) {
@@ -149,27 +150,6 @@ impl Line<'_> {
                 Ok(())
             }
             None => self.send(&ServerFrame::Reset).await,
-        }
-    }
-
-    /// What changed since then and up to which number; `None` if that cannot be told any more, or is too much.
-    async fn gap(&self, since: i64) -> Result<Option<Gap>, End> {
-        let mut read = self.parts.db.read().await?;
-        if !log::is_whole_since(&mut read, since).await? {
-            return Ok(None);
-        }
-        let (mut events, mut upto) = (Vec::new(), since);
-        loop {
-            let page = log::read_after(&mut read, upto, GAP_PAGE).await?;
-            upto = page.last.unwrap_or(upto);
-            events.extend(page.events);
-            let changes = build::join(&events);
-            if changes.len() > GAP_MAX {
-                return Ok(None);
-            }
-            if !page.is_full {
-                return Ok(Some((changes, upto)));
-            }
         }
     }
 
@@ -200,8 +180,11 @@ impl Line<'_> {
     }
 
     async fn send_changes(&mut self, list: &[Prepared]) -> Result<(), End> {
-        for change in list.iter().filter(|it| it.seq > self.position) {
-            let Some(viewer) = &self.viewer else { return Err(End::Revoked) };
+        for change in list {
+            if change.seq <= self.position {
+                continue;
+            }
+            let Some(viewer) = self.viewer.clone() else { return Err(End::Revoked) };
             let sight = viewer.sight(&change.needs, &change.audiences);
             let (seq, prev) = (change.seq, self.sent);
             match (&change.what, sight) {
@@ -310,6 +293,33 @@ impl Line<'_> {
             && let Err(error) = parts.live.tell_viewers(parts, dialog).await
         {
             tracing::debug!(%error, "Could not tell that a viewer left");
+        }
+    }
+}
+
+/// Ends when silence is to be looked for.
+fn next_look(clock: &Arc<dyn Clock>) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+    let clock = Arc::clone(clock);
+    Box::pin(async move { clock.sleep(SILENCE_LOOK).await })
+}
+
+/// What changed since then and up to which number; `None` if that cannot be told any more, or is too much.
+async fn gap(parts: &Parts, since: i64) -> Result<Option<Gap>, End> {
+    let mut read = parts.db.read().await?;
+    if !log::is_whole_since(&mut read, since).await? {
+        return Ok(None);
+    }
+    let (mut events, mut upto) = (Vec::new(), since);
+    loop {
+        let page = log::read_after(&mut read, upto, GAP_PAGE).await?;
+        upto = page.last.unwrap_or(upto);
+        events.extend(page.events);
+        let changes = build::join(&events);
+        if changes.len() > GAP_MAX {
+            return Ok(None);
+        }
+        if !page.is_full {
+            return Ok(Some((changes, upto)));
         }
     }
 }

@@ -71,7 +71,12 @@ impl fmt::Debug for Sockets {
 
 impl Default for Sockets {
     fn default() -> Self {
-        Self { news: broadcast::Sender::new(BEHIND_MAX), open: Mutex::default(), next: AtomicU64::new(1), typing: Mutex::default() }
+        Self {
+            news: broadcast::Sender::new(BEHIND_MAX),
+            open: Mutex::default(),
+            next: AtomicU64::new(1),
+            typing: Mutex::default(),
+        }
     }
 }
 

@@ -6,7 +6,6 @@
 mod api;
 mod auth;
 mod error;
-mod handover;
 mod invitations;
 mod logins;
 mod me;

@@ -38,7 +38,10 @@ pub(crate) async fn change(
     }
     let mut tx = parts.db.tx("change_operator").await?;
     let row = OperatorChange { name: name.as_deref(), role: change.role, active: change.active, limit: change.limit };
-    // First the write, which locks the row: two admins who demote each other are then counted one after the other.
+    if change.active == Some(false) {
+        crate::dialogs::return_all(&mut tx, parts.clock.now(), operator, None).await?;
+    }
+    // Before the count, so that two admins who demote each other are counted one after the other.
     lock_admins(&mut tx).await?;
     if !store::change_operator(&mut tx, operator, &row).await? {
         return Err(StaffError::NotFound("operator"));
@@ -50,7 +53,6 @@ pub(crate) async fn change(
     let now = parts.clock.now();
     if change.active == Some(false) {
         logins::close_logins(&mut tx, operator, None).await?;
-        super::handover::return_all(&mut tx, parts, operator).await?;
     }
     let detail = json!({"name": name, "role": change.role, "active": change.active, "limit": change.limit});
     let act = Act { act: "operator.change", entity: "operator", id: Some(operator.get()) };

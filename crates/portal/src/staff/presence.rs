@@ -37,6 +37,14 @@ pub(crate) async fn set_status(
 ) -> Result<Operator, StaffError> {
     let now = parts.clock.now();
     let mut tx = parts.db.tx("set_presence").await?;
+    if status == Presence::Off {
+        // Dialogs are locked before people, here as everywhere.
+        match open_dialogs {
+            None if load(&mut tx, signed.operator).await?.open_count > 0 => return Err(StaffError::OpenDialogs),
+            None | Some(OpenDialogs::Keep) => {}
+            Some(OpenDialogs::Return) => crate::dialogs::return_all(&mut tx, now, signed.operator, None).await?,
+        }
+    }
     sqlx::query(
         "-- staff.set_status
          UPDATE operator SET version = version + 1, status = $2,
@@ -48,14 +56,6 @@ pub(crate) async fn set_status(
     .bind(now.ms())
     .execute(&mut *tx)
     .await?;
-    let me = load(&mut tx, signed.operator).await?;
-    if status == Presence::Off && me.open_count > 0 {
-        match open_dialogs {
-            None => return Err(StaffError::OpenDialogs),
-            Some(OpenDialogs::Keep) => {}
-            Some(OpenDialogs::Return) => super::handover::return_all(&mut tx, parts, signed.operator).await?,
-        }
-    }
     record(&mut tx, now, Entity::Operator(signed.operator), Audience::All).await?;
     let me = load(&mut tx, signed.operator).await?;
     tx.commit().await?;

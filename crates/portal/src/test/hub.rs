@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::hub_port::{HubError, HubPort};
 
-/// Answers `{}` to everything unless told otherwise.
+/// Accepts all acts and answers `{}` to everything else, unless told otherwise.
 #[derive(Debug, Default)]
 pub(crate) struct FakeHub {
     answers: Mutex<HashMap<String, VecDeque<Result<Value, HubError>>>>,
@@ -35,9 +35,12 @@ impl FakeHub {
 #[async_trait]
 impl HubPort for FakeHub {
     async fn call(&self, method: &str, params: Value) -> Result<Value, HubError> {
+        let acts: Vec<Value> = params["messages"].as_array().into_iter().flatten().map(|it| it["id"].clone()).collect();
         self.asked.lock().unwrap().push((method.to_owned(), params));
         let mut answers = self.answers.lock().unwrap();
-        let Some(queue) = answers.get_mut(method) else { return Ok(json!({})) };
+        let Some(queue) = answers.get_mut(method) else {
+            return Ok(if acts.is_empty() { json!({}) } else { json!({"accepted": acts}) });
+        };
         let next = if queue.len() > 1 { queue.pop_front() } else { queue.front().cloned() };
         next.unwrap_or_else(|| Ok(json!({})))
     }

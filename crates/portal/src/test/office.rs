@@ -10,6 +10,7 @@ use openlines_testkit::TestClock;
 use tempfile::TempDir;
 
 use super::{Browser, FakeHub};
+use crate::client::HubLink;
 use crate::company::SetupCode;
 use crate::staff::{Passwords, Role};
 use crate::{Config, DialogId, LineId, MIGRATIONS, MessageId, OperatorId, Parts};
@@ -62,6 +63,7 @@ impl Office {
             master_key: Arc::new([7; 32].into()),
             bells: Arc::default(),
             hub: Arc::clone(&hub) as _,
+            link: HubLink::default(),
             client: Client::new(Policy { allow_private: true, follow_redirects: true, ..Policy::default() }),
             live: Arc::default(),
             passwords: Arc::new(Passwords::weak(&SystemRng)),
