@@ -18,6 +18,8 @@ const SQLITE_READERS: u32 = 4;
 const POSTGRES_CONNECTIONS: u32 = 16;
 /// How long a caller waits for a free connection.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a transaction that was given up may take to roll back; then its connection is closed.
+const ROLLBACK_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Which database it is. Only dialect files ask.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,7 +34,7 @@ pub enum Engine {
 #[derive(Clone, Debug)]
 pub struct Db {
     engine: Engine,
-    pool: AnyPool,
+    pub(crate) pool: AnyPool,
     /// SQLite has one writer; PostgreSQL needs none.
     writer: Option<Arc<Writer>>,
 }
@@ -48,7 +50,13 @@ impl Db {
         let pool = AnyPoolOptions::new()
             .max_connections(SQLITE_READERS)
             .acquire_timeout(ACQUIRE_TIMEOUT)
-            .after_connect(|conn, _| Box::pin(async move { prepare_sqlite(conn).await }))
+            .after_connect(|conn, _| {
+                Box::pin(async move {
+                    prepare_sqlite(conn).await?;
+                    // A write past the writer would make it wait, and fail under load.
+                    conn.execute("PRAGMA query_only = ON").await.map(drop)
+                })
+            })
             .connect(&url)
             .await
             .map_err(OpenError::Connect)?;
@@ -131,13 +139,14 @@ impl Db {
         metrics::counter!("openlines_store_transactions_total", "name" => name).increment(1);
         let inner = match &self.writer {
             Some(writer) => Inner::Sqlite(writer.begin().await?),
-            None => {
-                let mut conn = self.pool.acquire().await?;
-                conn.execute("BEGIN").await?;
-                Inner::Postgres { conn: Some(conn) }
-            }
+            None => Inner::Postgres { conn: Some(self.pool.acquire().await?) },
         };
-        Ok(Tx { inner })
+        let mut tx = Tx { inner };
+        if self.engine == Engine::Postgres {
+            // Within the Tx already: a caller that goes away here leaves no open transaction in the pool.
+            tx.execute("BEGIN").await?;
+        }
+        Ok(tx)
     }
 
     /// Takes a connection for reading what is committed. On SQLite it cannot write.
@@ -179,12 +188,12 @@ impl Tx {
         match &mut this.inner {
             Inner::Sqlite(tx) => tx.commit().await,
             Inner::Postgres { conn } => {
-                let Some(mut held) = conn.take() else { return Ok(()) };
-                let done = held.execute("COMMIT").await;
-                if done.is_err() {
-                    held.close_on_drop();
+                // Held until the answer is here: a caller that goes away before is cleaned up after by drop.
+                if let Some(held) = conn {
+                    held.execute("COMMIT").await?;
                 }
-                done.map(drop).map_err(StoreError::from)
+                *conn = None;
+                Ok(())
             }
         }
     }
@@ -210,11 +219,17 @@ impl DerefMut for Tx {
 }
 
 impl Drop for Tx {
+    /// A refused request gives its transaction up: that must not cost a connection each time.
     fn drop(&mut self) {
-        if let Inner::Postgres { conn: Some(conn) } = &mut self.inner {
-            // The server rolls back when the session ends; a rollback statement here would need an await.
-            conn.close_on_drop();
-        }
+        let Inner::Postgres { conn } = &mut self.inner else { return };
+        let Some(mut held) = conn.take() else { return };
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return held.close_on_drop() };
+        drop(runtime.spawn(async move {
+            let done = tokio::time::timeout(ROLLBACK_TIMEOUT, held.execute("ROLLBACK")).await;
+            if !matches!(done, Ok(Ok(_))) {
+                held.close_on_drop();
+            }
+        }));
     }
 }
 

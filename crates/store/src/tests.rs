@@ -1,8 +1,13 @@
-//! The writer's promises on SQLite; PostgreSQL runs the domains' own suites.
+//! The writer's promises on SQLite, and the pool's on PostgreSQL when a caller goes away; what both engines share runs
+//! in the domains' own suites.
 
+use std::collections::BTreeSet;
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::Poll;
+use std::time::Duration;
 
-use crate::{Db, Migration, OpenError};
+use crate::{Conn, Db, Migration, OpenError};
 
 const ONE: Migration = Migration {
     version: 1,
@@ -82,4 +87,108 @@ async fn a_migration_that_fails_leaves_nothing() {
     assert!(matches!(Db::open_sqlite(&file, &[ONE, broken]).await, Err(OpenError::Migrate { version: 2, .. })));
     let mended = Migration { sql: "CREATE TABLE half (x BIGINT);", ..broken };
     Db::open_sqlite(&file, &[ONE, mended]).await.expect("goes on after the first");
+}
+
+#[tokio::test]
+async fn what_is_taken_for_reading_cannot_write() {
+    let (_folder, db) = fresh().await;
+    let mut read = db.read().await.expect("reads");
+    let done = sqlx::query("INSERT INTO note (body) VALUES ('sly')").execute(&mut *read).await;
+    assert!(done.is_err());
+    drop(read);
+    add(&db, "fair").await.expect("commits");
+    assert_eq!(count(&db).await, 1);
+}
+
+/// A fresh PostgreSQL, and a connection of our own to look at it from aside.
+async fn fresh_postgres() -> (Db, Conn) {
+    let url = openlines_testkit::postgres().await;
+    let notes = Migration { sql: "CREATE TABLE note (id {{id}}, body TEXT NOT NULL)", ..ONE };
+    let db = Db::open_postgres(&url, &[notes]).await.expect("opens");
+    let aside = <Conn as sqlx::Connection>::connect(&url).await.expect("connects");
+    (db, aside)
+}
+
+/// Polls a future so many times and drops it, as axum does when the browser hangs up. True if it came to its end.
+async fn hang_up_after<F: Future>(aside: &mut Conn, polls: usize, work: F) -> bool {
+    let mut work = pin!(work);
+    for _ in 0..polls {
+        if let Poll::Ready(_) = futures_util::poll!(&mut work) {
+            return true;
+        }
+        // A round trip of another connection: by then the server has answered the first one too.
+        sqlx::query("SELECT 1").execute(&mut *aside).await.expect("answers");
+    }
+    false
+}
+
+/// Waits until all connections are back in the pool and none holds a transaction open.
+async fn until_none_is_open(db: &Db, aside: &mut Conn, after: &str) {
+    let look = async {
+        loop {
+            let away = db.pool.size() as usize - db.pool.num_idle();
+            let open: i64 = sqlx::query_scalar(
+                "SELECT COUNT(*) FROM pg_stat_activity
+                 WHERE datname = current_database() AND state LIKE 'idle in transaction%'",
+            )
+            .fetch_one(&mut *aside)
+            .await
+            .expect("counts");
+            if open == 0 && away == 0 {
+                return;
+            }
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(3), look).await.unwrap_or_else(|_| panic!("open for ever after {after}"));
+}
+
+#[tokio::test]
+async fn a_caller_that_hangs_up_while_beginning_leaves_no_transaction_in_the_pool() {
+    let (db, mut aside) = fresh_postgres().await;
+    for polls in 0.. {
+        let is_done = hang_up_after(&mut aside, polls, db.tx("begin")).await;
+        until_none_is_open(&db, &mut aside, &format!("{polls} polls")).await;
+        if is_done {
+            break;
+        }
+    }
+    add(&db, "works").await.expect("commits");
+}
+
+#[tokio::test]
+async fn a_caller_that_hangs_up_while_committing_leaves_no_transaction_in_the_pool() {
+    let (db, mut aside) = fresh_postgres().await;
+    for polls in 0.. {
+        let mut tx = db.tx("commit").await.expect("begins");
+        let body = format!("note {polls}");
+        let made: Option<i64> = sqlx::query_scalar("INSERT INTO note (body) VALUES ($1) RETURNING id")
+            .bind(&body)
+            .fetch_optional(&mut *tx)
+            .await
+            .expect("inserts");
+        assert!(made.is_some());
+        let is_done = hang_up_after(&mut aside, polls, tx.commit()).await;
+        until_none_is_open(&db, &mut aside, &format!("{polls} polls")).await;
+        if is_done {
+            break;
+        }
+    }
+    add(&db, "works").await.expect("commits");
+}
+
+#[tokio::test]
+async fn a_transaction_that_is_given_up_costs_no_connection() {
+    let (db, mut aside) = fresh_postgres().await;
+    let mut backends = BTreeSet::new();
+    for n in 0..20 {
+        let mut tx = db.tx("given_up").await.expect("begins");
+        let pid: i32 = sqlx::query_scalar("SELECT pg_backend_pid()").fetch_one(&mut *tx).await.expect("tells");
+        backends.insert(pid);
+        sqlx::query("INSERT INTO note (body) VALUES ('gone')").execute(&mut *tx).await.expect("inserts");
+        drop(tx);
+        until_none_is_open(&db, &mut aside, &format!("refusal {n}")).await;
+    }
+    assert!(backends.len() < 10, "{} connections were made for 20 refusals", backends.len());
+    assert_eq!(count(&db).await, 0);
 }
