@@ -32,7 +32,7 @@ pub use ids::{CustomerId, DialogId, FileId, InvitationId, LeadId, LineId, LoginI
 pub use migrations::MIGRATIONS;
 pub use parts::{Bells, Config, Parts};
 pub use request::{Address, Path, Query};
-pub use routes::{openapi, router};
+pub use routes::{hub_router, openapi, router};
 
 /// Starts everything that a portal does by itself: events in, acts out, distribution, realtime, files, connections.
 ///

@@ -58,6 +58,8 @@ pub struct Config {
     pub demo: bool,
     /// Version of the program, shown in `me` and told to the hub.
     pub version: String,
+    /// Where the hub delivers, if not at [`Parts::public_url`]: hub and portal in one process talk over the loopback.
+    pub hub_facing_url: Option<Url>,
     /// Peers whose `X-Forwarded-For` is believed. From anyone else the header is ignored.
     pub trusted_proxies: Vec<IpAddr>,
 }

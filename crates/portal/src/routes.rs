@@ -32,7 +32,12 @@ fn open() -> OpenApiRouter<Parts> {
     OpenApiRouter::new().merge(company::open_routes()).merge(staff::open_routes())
 }
 
-/// Everything that the portal answers, ready to be served.
+/// What the portal answers to its hub. Apart, as hub and portal in one process share an address but not these paths.
+pub fn hub_router(parts: Parts) -> Router {
+    client::hub_routes().with_state(parts)
+}
+
+/// What the portal answers to browsers and to whom it gave a file link.
 pub fn router(parts: Parts) -> Router {
     let (signed, _) = signed().split_for_parts();
     let (open, _) = open().split_for_parts();
@@ -40,7 +45,6 @@ pub fn router(parts: Parts) -> Router {
         .layer(from_fn_with_state(parts.clone(), staff::require_login))
         .merge(open.layer(from_fn_with_state(parts.clone(), staff::same_origin_only)))
         .merge(files::public_routes())
-        .merge(client::hub_routes())
         .layer(DefaultBodyLimit::max(BODY_MAX))
         .with_state(parts)
 }

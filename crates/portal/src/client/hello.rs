@@ -26,7 +26,8 @@ pub(super) async fn run(parts: Parts) {
 
 /// Greets until the hub answers. False if the portal stops.
 async fn greet(parts: &Parts) -> bool {
-    let address = parts.public_url.as_str().trim_end_matches('/').to_owned();
+    let address =
+        parts.config.hub_facing_url.as_ref().unwrap_or(&parts.public_url).as_str().trim_end_matches('/').to_owned();
     let hello = Hello { address, software: format!("openlines {}", parts.config.version) };
     let Ok(params) = serde_json::to_value(&hello) else { return true };
     let mut tries = 0;

@@ -70,7 +70,7 @@ impl Office {
             setup: Arc::new(SetupCode::new(&SystemRng)),
             config: Arc::new(Config { version: "test".to_owned(), ..Config::default() }),
         };
-        let router = crate::routes::router(parts.clone());
+        let router = crate::routes::router(parts.clone()).merge(crate::routes::hub_router(parts.clone()));
         Self { parts, clock, hub, router, _folder: folder }
     }
 
