@@ -72,6 +72,8 @@ export const covered = (page: Page): Promise<string[]> =>
       const hit = document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2);
       const label = it.closest("label") ?? ("labels" in it ? (it.labels as NodeList | null)?.[0] : null);
       const isHit = hit !== null && (it.contains(hit) || (label instanceof Element && label.contains(hit)));
+      // A menu or a bubble that floats over the page is meant to cover it.
+      if (hit?.closest("[data-portal]") && !it.closest("[data-portal]")) continue;
       if (!isHit) found.push(`${name(it)} is covered by ${hit ? name(hit) : "nothing"}`);
     }
     return found;

@@ -16,7 +16,8 @@ for (const { engine, language, name } of CASES) {
     test.use({ engine, language });
 
     test("from an empty folder to an answer, and to the next session", async ({ office, open, t }) => {
-      const page = await open((browser) => browser.newContext({ baseURL: office.url }));
+      const locale = language === "ru" ? "ru-RU" : "en-GB";
+      const page = await open((browser) => browser.newContext({ baseURL: office.url, locale }));
       const bot = await office.telegram.bot();
       const customer = bot.customer("Maria");
 
