@@ -44,8 +44,10 @@ async fn step(parts: &Parts, position: &mut Option<i64>) -> Result<bool, StoreEr
     parts.live.tell_typing(parts).await?;
     let mut read = parts.db.read().await?;
     let Some(after) = *position else {
-        // Sockets that open later begin where the log stands then.
-        *position = Some(log::head(&mut read).await?);
+        // Sockets that were quicker than us see that they have a gap.
+        let head = log::head(&mut read).await?;
+        parts.live.publish(News::Changes { from: head, upto: head, list: Vec::new() });
+        *position = Some(head);
         return Ok(false);
     };
     let page = log::read_after(&mut read, after, PAGE).await?;
@@ -56,7 +58,7 @@ async fn step(parts: &Parts, position: &mut Option<i64>) -> Result<bool, StoreEr
             parts.live.publish(News::Rights(rights));
         }
         let list = build::prepare(&mut read, parts.clock.now(), build::join(&page.events)).await?;
-        parts.live.publish(News::Changes { upto, list });
+        parts.live.publish(News::Changes { from: after, upto, list });
     }
     *position = Some(upto);
     Ok(page.is_full)

@@ -137,9 +137,14 @@ impl Line<'_> {
         (self.sent, self.position) = (head, head);
         self.hello(head).await?;
         let Some(since) = since.filter(|it| *it != head) else { return Ok(()) };
-        match gap(self.parts, since).await? {
+        (self.sent, self.position) = (since, since);
+        self.fill_gap(head).await
+    }
+
+    /// Sends what came after our position; or, when that cannot be told, a reset to `head`.
+    async fn fill_gap(&mut self, head: i64) -> Result<(), End> {
+        match gap(self.parts, self.position).await? {
             Some((changes, upto)) => {
-                self.sent = since;
                 for some in changes.chunks(GAP_STEP) {
                     let mut read = self.parts.db.read().await?;
                     let list = build::prepare(&mut read, self.parts.clock.now(), some.to_vec()).await?;
@@ -149,13 +154,19 @@ impl Line<'_> {
                 self.position = upto;
                 Ok(())
             }
-            None => self.send(&ServerFrame::Reset).await,
+            None => {
+                self.position = head;
+                self.reset().await
+            }
         }
     }
 
     async fn tell(&mut self, news: &News) -> Result<(), End> {
         match news {
-            News::Changes { upto, list } => {
+            News::Changes { from, upto, list } => {
+                if *from > self.position {
+                    self.fill_gap(*from).await?;
+                }
                 self.send_changes(list).await?;
                 self.position = self.position.max(*upto);
             }

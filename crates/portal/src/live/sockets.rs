@@ -30,7 +30,9 @@ const IN_ALL_MAX: usize = 20_000;
 pub(super) enum News {
     /// What changed.
     Changes {
-        /// Up to which number the log was read.
+        /// After which number the log was read; a socket that knows less has a gap to fill.
+        from: i64,
+        /// Up to which number it was read.
         upto: i64,
         /// By rising number.
         list: Vec<Prepared>,

@@ -151,7 +151,7 @@ async fn many_changes_of_one_dialog_are_one_frame_after_a_gap() {
         assert_eq!(message["message"]["text"], "while you were away");
         change_dialog(&office, one, sales).await;
         let dialog = tab.next_of("dialog_changed").await;
-        assert_eq!(dialog["seq"], json!(since + 103), "one more is the coming online of Anna");
+        assert_eq!((&dialog["seq"], &dialog["prev"]), (&json!(since + 102), &message["seq"]));
         office.parts.tasks.stop(PATIENCE).await;
     }
 }
@@ -172,7 +172,10 @@ async fn a_number_too_old_or_never_given_gets_a_reset() {
         for (since, is_reset) in [(0, true), (1, false), (900, true)] {
             let mut tab = open(address, &anna, Some(since)).await;
             tab.next_of("hello").await;
-            let frame = tab.next().await;
+            let mut frame = tab.next().await;
+            if frame["type"] == "hello" {
+                frame = tab.next().await;
+            }
             assert_eq!(frame["type"] == "reset", is_reset, "since {since}: {frame}");
         }
         office.parts.tasks.stop(PATIENCE).await;

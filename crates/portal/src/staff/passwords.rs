@@ -4,6 +4,7 @@
 //! memory and leave no core for messages.
 
 use std::fmt;
+use std::sync::Arc;
 
 use argon2::password_hash::{PasswordHash, PasswordHasher as _, PasswordVerifier as _, SaltString};
 use argon2::{Algorithm, Argon2, Params, Version};
@@ -27,8 +28,8 @@ const TEST_MEMORY_KIB: u32 = 64;
 /// Hashes and checks passwords.
 pub struct Passwords {
     argon: Argon2<'static>,
-    turns: Semaphore,
-    places: Semaphore,
+    turns: Arc<Semaphore>,
+    places: Arc<Semaphore>,
     /// Checked when there is no such account, so that the answer takes the same time.
     nobody: String,
 }
@@ -70,7 +71,8 @@ impl Passwords {
         let params = Params::new(memory_kib, PASSES, 1, None).expect("constants within the allowed range");
         let argon = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
         let nobody = hash(&argon, "nobody has this password", rng);
-        Self { argon, turns: Semaphore::new(AT_ONCE), places: Semaphore::new(WAITING_MAX), nobody }
+        let (turns, places) = (Arc::new(Semaphore::new(AT_ONCE)), Arc::new(Semaphore::new(WAITING_MAX)));
+        Self { argon, turns, places, nobody }
     }
 
     /// Makes the text to store.
@@ -101,10 +103,15 @@ impl Passwords {
     }
 
     async fn work<T: Send + 'static>(&self, job: impl FnOnce() -> T + Send + 'static) -> Result<T, Crowded> {
-        let _place = self.places.try_acquire().map_err(|_| Crowded)?;
-        let _turn = self.turns.acquire().await.map_err(|_| Crowded)?;
-        // The job cannot panic; a runtime that is shutting down is the only way to lose it.
-        tokio::task::spawn_blocking(job).await.map_err(|_| Crowded)
+        let place = Arc::clone(&self.places).try_acquire_owned().map_err(|_| Crowded)?;
+        let turn = Arc::clone(&self.turns).acquire_owned().await.map_err(|_| Crowded)?;
+        // The work goes on when its browser hangs up, so the work holds the turn, not the caller. It cannot panic; a
+        // runtime that is shutting down is the only way to lose it.
+        let done = tokio::task::spawn_blocking(move || {
+            let _held = (place, turn);
+            job()
+        });
+        done.await.map_err(|_| Crowded)
     }
 }
 
@@ -127,6 +134,24 @@ mod tests {
     use openlines_base::SystemRng;
 
     use super::*;
+
+    #[tokio::test]
+    async fn who_hangs_up_gives_the_turn_back_only_when_the_work_is_done() {
+        let passwords = Passwords::weak(&SystemRng);
+        let (go_on, wait) = std::sync::mpsc::channel::<()>();
+        let work = passwords.work(move || wait.recv().is_ok());
+        // The job has begun, then the browser is gone.
+        let mut work = Box::pin(work);
+        assert!(futures_util::poll!(&mut work).is_pending());
+        drop(work);
+        assert_eq!(passwords.turns.available_permits(), AT_ONCE - 1);
+        assert_eq!(passwords.places.available_permits(), WAITING_MAX - 1);
+        go_on.send(()).unwrap();
+        while passwords.places.available_permits() < WAITING_MAX {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(passwords.turns.available_permits(), AT_ONCE);
+    }
 
     #[tokio::test]
     async fn a_password_matches_its_own_hash_only_and_nobody_matches_nothing() {
