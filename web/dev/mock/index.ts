@@ -2,14 +2,18 @@
  * A backend for `npm run dev:mock` and `npm run preview:mock`: answers the API from memory with plausible data. Not
  * part of the build. `POST /mock/reset {scenario, dialogs}` begins anew, `POST /mock/fault {path, status, delay_ms}`
  * makes matching requests fail or wait, `POST /mock/write {connection_id, text}` lets a customer write,
+ * `POST /mock/say {dialog_id, text, operator_id?}` lets a customer or a colleague write into a dialog (a colleague takes
+ * it), `POST /mock/typing {dialog_id}` lets somebody type, `POST /mock/traffic {per_second}` makes a busy day,
  * `POST /mock/cut` cuts all sockets.
  */
 import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import { resolve } from "node:path";
 import type { Plugin } from "vite";
 import { Live } from "./live.ts";
-import { newCustomerWrites, Refusal, ROUTES } from "./routes.ts";
+import { colleagueOrCustomerSays, newCustomerWrites, Refusal, ROUTES } from "./routes.ts";
+import { Traffic } from "./traffic.ts";
 import { makeWorld, type Scenario, type World } from "./world.ts";
 
 const OPEN = [
@@ -38,6 +42,7 @@ export function mockBackend(): Plugin {
   let world: World = makeWorld((process.env.OL_MOCK_SCENARIO ?? "full") as Scenario, dialogs);
   let faults: Fault[] = [];
   const live = new Live();
+  const traffic = new Traffic(() => world, live);
 
   const json = (response: ServerResponse, status: number, body?: unknown) => {
     response.statusCode = status;
@@ -58,6 +63,10 @@ export function mockBackend(): Plugin {
         String(body.text ?? "Здравствуйте!"),
       );
     else if (path === "/mock/cut") live.cut();
+    else if (path === "/mock/traffic") traffic.set(Number(body.per_second ?? 0));
+    else if (path === "/mock/typing")
+      live.hint({ type: "typing", dialog_id: Number(body.dialog_id), who: body.who === 2 ? 2 : "customer" });
+    else if (path === "/mock/say") colleagueOrCustomerSays({ world, live }, body);
     else throw new Refusal(404);
   }
 
@@ -139,7 +148,10 @@ export function mockBackend(): Plugin {
         const { pathname } = new URL(request.url ?? "/", "http://mock");
         if (/\.[a-z0-9]+$/.test(pathname) && pathname !== "/index.html") return next();
         const nonce = randomBytes(16).toString("base64");
-        const page = await readFile(new URL("../../dist/index.html", import.meta.url), "utf8");
+        const page = await readFile(
+          resolve(server.config.root, server.config.build.outDir, "index.html"),
+          "utf8",
+        );
         response.setHeader("content-type", "text/html; charset=utf-8");
         response.setHeader(
           "content-security-policy",

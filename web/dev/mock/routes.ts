@@ -165,6 +165,31 @@ export function newCustomerWrites(
   return dialog;
 }
 
+const pastSessions = ({ session }: Dialog) =>
+  [16, 88, 131].map((ago) => ({
+    ...session,
+    id: session.id * 100 + ago,
+    number: session.number - ago,
+    state: "closed" as const,
+    operator_id: 2,
+    opened_at: new Date(Date.now() - ago * 86_400_000).toISOString(),
+  }));
+
+/** Somebody else writes: a customer, or a colleague who thereby takes the dialog. */
+export function colleagueOrCustomerSays(context: Pick<Context, "world" | "live">, body: Any) {
+  const dialog = dialogOf(context.world, String(body.dialog_id));
+  const operatorId = Number(body.operator_id ?? 0);
+  if (operatorId) Object.assign(dialog.session, { state: "active", operator_id: operatorId, offered_to: [] });
+  addMessage(context, dialog, {
+    kind: operatorId ? "reply" : "incoming",
+    author: operatorId
+      ? { kind: "operator", operator_id: operatorId, name: "" }
+      : { kind: "customer", name: dialog.customer.name },
+    text: String(body.text ?? "…"),
+    delivery: operatorId ? { state: "sent" } : null,
+  });
+}
+
 const VARIABLES = new Set(["customer_name", "operator_name", "line_name", "company_name"]);
 function checkTexts(field: string, texts: Record<string, string>) {
   for (const [language, text] of Object.entries(texts))
@@ -503,7 +528,10 @@ export const ROUTES: readonly [string, Handler][] = [
       return {
         dialog,
         customer: world.customers.get(dialog.customer.id),
-        sessions: [{ ...dialog.session }],
+        sessions: [{ ...dialog.session }, ...(dialog.id % 3 === 0 ? pastSessions(dialog) : [])].map((it) => ({
+          ...it,
+          line_id: dialog.line_id,
+        })),
         lead: dialog.lead_id ? world.leads.get(dialog.lead_id) : null,
         drafts: world.drafts.get(dialog.id) ?? { reply: "", note: "" },
         meta: { seq: live.seq },

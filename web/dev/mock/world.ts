@@ -11,6 +11,7 @@ import type {
   Message,
   Operator,
 } from "../../src/api/types";
+import { addGallery } from "./gallery.ts";
 
 export type World = {
   setupNeeded: boolean;
@@ -502,6 +503,7 @@ export function makeWorld(scenario: Scenario, dialogCount = 40): World {
       else if (kind === 7) addDialog(world, { id, state: "active", operatorId: 2, agoMs });
       else addDialog(world, { id, state: "closed", operatorId: any([1, 2, 3]), agoMs });
     }
+  if (!empty) addGallery(world);
   me.operator.open_count = [...world.dialogs.values()].filter(
     (it) => it.session.state === "active" && it.session.operator_id === 1,
   ).length;

@@ -58,7 +58,7 @@ function Section({ name, title, children }: { name: string; title: string; child
 }
 
 function LeadSection({ lead }: { lead: Lead }) {
-  const { operators, me, nameOf, channels } = useDirectory();
+  const { operators, channels } = useDirectory();
   const save = async (change: LeadChange) => {
     keepLead({ ...lead, ...change });
     try {
@@ -103,12 +103,11 @@ function LeadSection({ lead }: { lead: Lead }) {
       <Select
         label={t.lead_responsible()}
         labelProps={{ className: classes.label }}
-        size="xs"
         placeholder={t.lead_nobody()}
         searchable
         data={people.map((it) => ({
           value: String(it.id),
-          label: it.id === me.operator.id ? `${it.name} (${nameOf(it.id)})` : it.name,
+          label: it.name,
         }))}
         value={lead.responsible_id ? String(lead.responsible_id) : null}
         onChange={(value) => value && void save({ responsible_id: Number(value) })}

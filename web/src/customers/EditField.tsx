@@ -103,7 +103,7 @@ export function EditField({
           <Textarea
             {...shared}
             autosize
-            minRows={2}
+            minRows={1}
             maxRows={8}
             onChange={(event) => setText(event.currentTarget.value)}
           />

@@ -1,6 +1,6 @@
 /** Where answers and notes are written. One field, two modes that cannot be mixed up, nothing typed is ever lost. */
 import { Textarea } from "@mantine/core";
-import { IconArrowBackUp, IconLock, IconMessage2, IconPencil, IconX } from "@tabler/icons-react";
+import { IconArrowBackUp, IconChecks, IconLock, IconMessage2, IconPencil, IconX } from "@tabler/icons-react";
 import {
   type ClipboardEvent,
   type KeyboardEvent,
@@ -344,9 +344,10 @@ function SendButton({ label, blocked, split, onSend }: SendProps) {
           className={classes.sendFinish}
           disabled={blocked}
           onClick={() => onSend(true)}
-          title="Ctrl+Shift+Enter"
+          title={`${t.send_and_finish()} (Ctrl+Shift+Enter)`}
+          leftSection={<IconChecks size={17} stroke={1.8} aria-hidden />}
         >
-          {t.send_and_finish()}
+          <span className={classes.sendFinishLabel}>{t.send_and_finish()}</span>
         </Button>
       )}
       <Button kind="primary" size="sm" disabled={blocked} onClick={() => onSend(false)} data-send>

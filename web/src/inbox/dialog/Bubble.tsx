@@ -200,6 +200,7 @@ export const Bubble = memo(function Bubble(props: BubbleProps) {
       ? "failed"
       : pending.state
     : message.delivery?.state;
+  const hasPictures = !deleted && message.files.some((it) => it.kind === "image" && it.url);
   const hasExtras = Boolean(message.location || message.contact || message.buttons.length > 0);
   // Beside the last words where they leave room, over a picture, else on a line of its own.
   const place = bare && !plain ? "over" : text && !plain && !deleted && !hasExtras ? "inline" : "below";
@@ -247,6 +248,7 @@ export const Bubble = memo(function Bubble(props: BubbleProps) {
             className={classes.bubble}
             data-kind={isNote ? "note" : side}
             data-bare={bare ? true : undefined}
+            data-pictures={hasPictures || undefined}
             data-deleted={deleted || undefined}
             aria-label={side === "in" ? author.name || customer.name : by}
           >
@@ -257,7 +259,11 @@ export const Bubble = memo(function Bubble(props: BubbleProps) {
               </div>
             )}
             <Quote message={message} onJump={onJump} />
-            {message.files.length > 0 && !deleted && <Attached files={message.files} />}
+            {message.files.length > 0 && !deleted && (
+              <div className={classes.filesAbove}>
+                <Attached files={message.files} />
+              </div>
+            )}
             {deleted ? (
               <span className={classes.deletedText}>{text ? <RichText text={text} /> : t.deleted()}</span>
             ) : plain ? (
@@ -269,7 +275,7 @@ export const Bubble = memo(function Bubble(props: BubbleProps) {
                   <span
                     className={classes.metaSpace}
                     data-edited={message.edited_at ? true : undefined}
-                    data-out={side === "out" || undefined}
+                    data-out={(side === "out" && !isNote) || undefined}
                   />
                 </div>
               )

@@ -67,11 +67,12 @@ function Actions({ dialog, onFinish }: Pick<HeadProps, "dialog" | "onFinish">) {
         <TransferButton dialog={dialog} />
         <Button
           size="xs"
-          leftSection={<IconCheck size={15} stroke={2} aria-hidden />}
+          className={classes.action}
+          leftSection={<IconCheck size={16} stroke={2} aria-hidden />}
           onClick={onFinish}
-          title="E"
+          title={`${t.finish()} (E)`}
         >
-          {t.finish()}
+          <span className={classes.actionLabel}>{t.finish()}</span>
         </Button>
       </>
     );
@@ -193,6 +194,7 @@ export function DialogHead({ dialog, onBack, cardShown, onCard, onFinish }: Head
             aria-label={cardShown ? t.card_hide() : t.card_show()}
             aria-expanded={cardShown}
             variant={cardShown ? "light" : "subtle"}
+            className={classes.cardToggle}
           >
             <IconLayoutSidebarRight size={18} stroke={1.7} />
           </ActionIcon>

@@ -80,9 +80,15 @@ function NothingOpen() {
     <div className={classes.nothing}>
       <Empty icon={IconMessageCircle2} title={t.nothing_open()} text={t.nothing_open_text()}>
         <span className={classes.hintKeys}>
-          <Keys keys="KeyJ" /> <Keys keys="KeyK" /> <span>{t.hint_move()}</span>
-          <Keys keys="mod+KeyK" /> <span>{t.hint_palette()}</span>
-          <Keys keys="?" /> <span>{t.hint_keys()}</span>
+          <span>
+            <Keys keys="KeyJ" /> <Keys keys="KeyK" /> {t.hint_move()}
+          </span>
+          <span>
+            <Keys keys="mod+KeyK" /> {t.hint_palette()}
+          </span>
+          <span>
+            <Keys keys="?" /> {t.hint_keys()}
+          </span>
         </span>
       </Empty>
     </div>

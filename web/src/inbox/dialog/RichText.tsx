@@ -70,8 +70,16 @@ function drawOne(node: Node, key: number, inLink: boolean): ReactNode {
   }
 }
 
-const draw = (nodes: readonly Node[], inLink: boolean): ReactNode =>
-  nodes.map((node, index) => drawOne(node, index, inLink));
+const isQuote = (node: Node | undefined) => node?.kind === "style" && node.style === "quote";
+
+function draw(nodes: readonly Node[], inLink: boolean): ReactNode {
+  return nodes.map((node, index) => {
+    // A quote is a block of its own: the line break written after it would be a second one.
+    if (node.kind === "text" && isQuote(nodes[index - 1]))
+      return drawText(node.text.replace(/^\n/, ""), index, inLink);
+    return drawOne(node, index, inLink);
+  });
+}
 
 export const RichText = memo(function RichText({ text }: { text: string }) {
   const nodes = useMemo(() => parse(text), [text]);

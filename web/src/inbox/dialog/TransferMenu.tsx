@@ -74,13 +74,14 @@ export function TransferButton({ dialog }: { dialog: Dialog }) {
       <Popover.Target>
         <Button
           size="xs"
-          leftSection={<IconArrowsExchange size={15} stroke={1.8} aria-hidden />}
+          className={classes.action}
+          leftSection={<IconArrowsExchange size={16} stroke={1.8} aria-hidden />}
           onClick={() => (opened ? close() : openTransfer(dialog.id))}
           aria-expanded={opened}
           aria-haspopup="dialog"
-          title="T"
+          title={`${t.transfer()} (T)`}
         >
-          {t.transfer()}
+          <span className={classes.actionLabel}>{t.transfer()}</span>
         </Button>
       </Popover.Target>
       <Popover.Dropdown p={0} role="dialog" aria-label={t.transfer_title()}>

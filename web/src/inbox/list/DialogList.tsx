@@ -82,6 +82,8 @@ export function DialogList({ ref, filter, openId, onOpen, onEnter, onReset }: Li
     const before = shown.current;
     shown.current = ids;
     const element = scroller.current;
+    if (before.length === 0 && openId !== null && ids.includes(openId))
+      virtual.current?.scrollToIndex(ids.indexOf(openId), { align: "nearest" });
     if (!element || before === ids || before.length === 0) return;
     const top = element.scrollTop;
     const height = element.clientHeight;

@@ -36,6 +36,8 @@ function Views({ current }: { current: DialogView }) {
               sort: undefined,
             })}
             className={classes.view}
+            // The link finds out by itself whether it is the current one, but it must not take "no view" for any view.
+            activeOptions={{ exact: true, explicitUndefined: true }}
             aria-current={view === current ? "page" : undefined}
           >
             <span>{viewName(view)}</span>

@@ -5,6 +5,7 @@ import { shortMoment } from "@/i18n/format";
 import { m as t } from "@/paraglide/messages";
 import { Empty, Failed, Loading } from "@/ui/State";
 import { useDialog } from "../store/dialogs";
+import { parse, plainText } from "../text/bb";
 import { Skeletons } from "./DialogList";
 import { DialogRow } from "./DialogRow";
 import classes from "./list.module.css";
@@ -46,7 +47,7 @@ function MessageHit({ found, query, selected, place, count, onOpen }: MessageHit
         <span className={classes.time}>{shortMoment(found.at)}</span>
       </span>
       <span className={classes.snippet}>
-        {highlight(found.snippet, query).map((piece, index) =>
+        {highlight(plainText(parse(found.snippet)), query).map((piece, index) =>
           piece.hit ? (
             // biome-ignore lint/suspicious/noArrayIndexKey: pieces of one text have no other name
             <mark key={index}>{piece.text}</mark>

@@ -2,13 +2,15 @@
 import { useEffect, useMemo, useState } from "react";
 import type { FoundMessage } from "@/api/types";
 import { fold } from "@/i18n/format";
-import { search } from "../data";
-import { allDialogs, keepDialogs } from "../store/dialogs";
+import { fetchDialog, search } from "../data";
+import { allDialogs, dialogOf, keepDialogs } from "../store/dialogs";
 import { bySort } from "../store/views";
 
 const ASK_AFTER_MS = 180;
 const LOCAL_MAX = 30;
 const SERVER_LIMIT = 30;
+/** Found messages of dialogs that are not in the table: so many of them are asked for by name. */
+const UNKNOWN_MAX = 12;
 /** Shorter words would find everything. */
 const ASK_FROM_LENGTH = 2;
 
@@ -57,8 +59,14 @@ export function useSearch(query: string): Found {
         // No number comes with these: what the live line brought since is never older.
         keepDialogs(dialogs, Number.MAX_SAFE_INTEGER);
         setAnswer({ query: q, ids: dialogs.map((it) => it.id), messages, error: null });
+        const unknown = new Set(messages.map((it) => it.dialog_id).filter((id) => !dialogOf(id)));
+        for (const id of [...unknown].slice(0, UNKNOWN_MAX)) {
+          if (!current) return;
+          const { dialog, meta } = await fetchDialog(id);
+          keepDialogs([dialog], meta.seq);
+        }
       } catch (error) {
-        if (current) setAnswer({ query: q, ids: [], messages: [], error });
+        if (current) setAnswer((it) => (it.query === q ? it : { query: q, ids: [], messages: [], error }));
       }
     }, ASK_AFTER_MS);
     return () => {
