@@ -69,11 +69,13 @@ impl FromRequestParts<Parts> for Address {
 }
 
 fn real_address<'a>(peer: IpAddr, forwarded: impl Iterator<Item = &'a str>, proxies: &[IpAddr]) -> IpAddr {
+    // A socket for both families shows a proxy at 127.0.0.1 as ::ffff:127.0.0.1.
+    let peer = peer.to_canonical();
     if !proxies.contains(&peer) {
         return peer;
     }
     let entries: Vec<&str> = forwarded.flat_map(|it| it.split(',')).map(str::trim).collect();
-    let named = entries.iter().rev().map_while(|it| it.parse::<IpAddr>().ok());
+    let named = entries.iter().rev().map_while(|it| it.parse::<IpAddr>().ok()).map(|it| it.to_canonical());
     named.into_iter().find(|it| !proxies.contains(it)).unwrap_or(peer)
 }
 
@@ -98,6 +100,7 @@ mod tests {
             ("two proxies of ours", "10.0.0.1", vec!["2.2.2.2", "10.0.0.2"], "2.2.2.2"),
             ("junk behind the proxy", "10.0.0.1", vec!["1.1.1.1, nonsense"], "10.0.0.1"),
             ("no header", "10.0.0.1", vec![], "10.0.0.1"),
+            ("our proxy, met on a socket for both families", "::ffff:10.0.0.1", vec!["2.2.2.2"], "2.2.2.2"),
         ];
         let proxies = [ip("10.0.0.1"), ip("10.0.0.2")];
         for (name, peer, header, expected) in rows {
