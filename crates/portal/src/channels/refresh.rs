@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
+use openlines_base::Time;
 use openlines_protocol::{ConnectionList, KnownMethods};
 use serde_json::json;
 
@@ -38,11 +39,19 @@ pub(super) async fn look(parts: &Parts) -> Result<(), ChannelError> {
     catalogue::refresh(parts).await?;
     let asked_at = parts.clock.now();
     let list: ConnectionList = flow::ask(parts, KnownMethods::Status, &json!({})).await?;
+    take_in(parts, asked_at, &list).await
+}
+
+/// Writes down what the hub said to a question of `asked_at`.
+pub(super) async fn take_in(parts: &Parts, asked_at: Time, list: &ConnectionList) -> Result<(), ChannelError> {
     let named: HashSet<_> = list.connections.iter().map(|it| it.id).collect();
     let now = parts.clock.now();
     let mut changed = Vec::new();
     let mut tx = parts.db.tx("refresh_connections").await?;
-    for info in list.connections.iter().filter(|it| State::from(it.state) != State::Removed) {
+    // What changed while the hub was asked, its answer does not know: an admin has just removed one.
+    let newer = store::changed_after(&mut tx, asked_at).await?;
+    let told = list.connections.iter().filter(|it| State::from(it.state) != State::Removed && !newer.contains(&it.id));
+    for info in told {
         let line = info.line.parse::<LineId>().ok();
         let Some(line) = line else { continue };
         if !store::line_exists(&mut tx, line).await? {

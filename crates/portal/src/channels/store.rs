@@ -1,6 +1,6 @@
 //! SQL about connections.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use jiff::tz::TimeZone;
 use openlines_base::Time;
@@ -176,6 +176,16 @@ pub(crate) async fn set_paused(conn: &mut Conn, now: Time, id: ConnectionId, pau
     .execute(conn)
     .await?;
     Ok(())
+}
+
+/// Connections whose state is younger than `asked_at`, also removed ones.
+pub(crate) async fn changed_after(conn: &mut Conn, asked_at: Time) -> Result<HashSet<ConnectionId>, StoreError> {
+    let ids: Vec<i64> =
+        sqlx::query_scalar("-- channels.changed_after\n SELECT id FROM connection WHERE changed_at > $1")
+            .bind(asked_at.ms())
+            .fetch_all(conn)
+            .await?;
+    Ok(ids.into_iter().map(ConnectionId).collect())
 }
 
 /// Connections that a list of the hub taken at `asked_at` should have named: id and state.

@@ -171,6 +171,19 @@ async fn the_picture_is_mended_by_asking_the_hub() {
 }
 
 #[tokio::test]
+async fn a_connection_removed_while_the_hub_was_asked_stays_removed() {
+    for office in Office::on_each_engine().await {
+        let (admin, line) = connected(&office).await;
+        let asked_at = office.parts.clock.now();
+        let answer = serde_json::from_value(json!({"connections": [info(12, line, "active")]})).unwrap();
+        office.clock.advance(Duration::from_secs(1)).await;
+        admin.delete("/api/connections/12").await.expect(204);
+        refresh::take_in(&office.parts, asked_at, &answer).await.unwrap();
+        assert_eq!(admin.get("/api/connections").await.json()["connections"], json!([]));
+    }
+}
+
+#[tokio::test]
 async fn channels_are_shown_while_the_hub_is_away_once_it_was_asked() {
     let office = Office::new().await;
     let anna = office.sign_in("Anna", Role::Operator).await;
