@@ -21,6 +21,8 @@ use crate::{InvitationId, LineId, OperatorId, Parts};
 const INVITATION_LIFE: Duration = Duration::from_secs(7 * DAY.as_secs());
 /// Open invitations at once.
 const OPEN_MAX: i64 = 500;
+/// Lines that one invitation promises.
+const LINES_MAX: usize = 100;
 /// Rows kept in the list: open ones and what was accepted lately.
 const LIST_MAX: i64 = 1000;
 
@@ -42,6 +44,9 @@ pub(crate) async fn invite(
     let filled = |it: &Option<String>| it.as_deref().map(str::trim).filter(|it| !it.is_empty()).map(str::to_owned);
     let email = filled(&promise.email).map(|it| check::email("email", &it)).transpose()?.unwrap_or_default();
     let name = filled(&promise.name).map(|it| check::name("name", &it)).transpose()?.unwrap_or_default();
+    if promise.line_ids.len() > LINES_MAX {
+        return Err(BadField::new("line_ids", format!("at most {LINES_MAX} lines; add the others later")).into());
+    }
     let now = parts.clock.now();
     let token = parts.rng.token(LINK_BYTES);
     let mut tx = parts.db.tx("invite").await?;

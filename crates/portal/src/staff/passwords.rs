@@ -115,6 +115,19 @@ impl Passwords {
     }
 }
 
+#[cfg(test)]
+impl Passwords {
+    /// Keeps all others waiting until it is dropped.
+    pub(crate) async fn take_all_turns(&self) -> tokio::sync::OwnedSemaphorePermit {
+        Arc::clone(&self.turns).acquire_many_owned(AT_ONCE as u32).await.unwrap()
+    }
+
+    /// How many wait or work.
+    pub(crate) fn waiting(&self) -> usize {
+        WAITING_MAX - self.places.available_permits()
+    }
+}
+
 fn salt(rng: &dyn Rng) -> SaltString {
     let mut bytes = [0; 16];
     rng.fill(&mut bytes);

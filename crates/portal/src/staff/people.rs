@@ -143,13 +143,16 @@ async fn prove_and_hash(
     current: &Secret<String>,
     new: &Secret<String>,
 ) -> Result<String, StaffError> {
-    let mut tx = parts.db.tx("prove_password").await?;
-    let me = store::load_operator(&mut tx, signed.operator).await?.ok_or(StaffError::NotFound("operator"))?;
-    let (_, stored) = store::private_of(&mut tx, signed.operator).await?.ok_or(StaffError::NotFound("operator"))?;
+    let mut read = parts.db.read().await?;
+    let me = store::load_operator(&mut read, signed.operator).await?.ok_or(StaffError::NotFound("operator"))?;
+    let (_, stored) = store::private_of(&mut read, signed.operator).await?.ok_or(StaffError::NotFound("operator"))?;
+    // Hashing may wait long for its turn: nothing is held meanwhile.
+    drop(read);
     check_password("password.new", new.expose(), &me.email)?;
     // A person who came by a link has no password yet and proves nothing by one.
     if !stored.is_empty() {
         let this = Try::at(&me.email, address.0);
+        let mut tx = parts.db.tx("prove_password").await?;
         tries::begin(&mut tx, &this, parts.clock.now()).await?;
         tx.commit().await?;
         if !parts.passwords.matches(current, Some(&stored)).await? {

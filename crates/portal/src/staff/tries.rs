@@ -44,8 +44,9 @@ fn of_address(address: IpAddr) -> String {
     }
 }
 
-/// Writes the try down, unless it comes too soon.
+/// Writes the try down, unless it comes too soon. Call it first in the transaction.
 pub(crate) async fn begin(conn: &mut Conn, it: &Try, now: Time) -> Result<(), StaffError> {
+    queue_up(&mut *conn).await?;
     let by_account = wait_left(CountedBy::Account, failures(conn, &it.account, now).await?, now);
     let by_address = wait_left(CountedBy::Address, failures(conn, &it.address, now).await?, now);
     let wait = by_account.max(by_address);
@@ -60,6 +61,19 @@ pub(crate) async fn begin(conn: &mut Conn, it: &Try, now: Time) -> Result<(), St
             .execute(&mut *conn)
             .await?;
     }
+    Ok(())
+}
+
+/// On PostgreSQL tries of many connections would all count before any of them is written. This row is what they queue
+/// at; the password is looked at after the transaction, so nobody waits for long.
+async fn queue_up(conn: &mut Conn) -> Result<(), StoreError> {
+    sqlx::query(
+        "-- staff.queue_up
+         INSERT INTO lease (name, holder, held_until) VALUES ('sign_in', '', 0)
+         ON CONFLICT (name) DO UPDATE SET holder = excluded.holder",
+    )
+    .execute(conn)
+    .await?;
     Ok(())
 }
 

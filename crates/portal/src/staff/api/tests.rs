@@ -96,13 +96,44 @@ async fn one_address_that_tries_many_accounts_must_wait_too() {
 
 #[tokio::test]
 async fn tries_sent_at_once_do_not_slip_through() {
+    for office in Office::on_each_engine().await {
+        with_password(&office, "Anna").await;
+        let browser = office.stranger();
+        let tries = (0..30).map(|_| try_password(&browser, "anna@shop.test", "wrong"));
+        let answers = futures_util::future::join_all(tries).await;
+        let looked_at = answers.iter().filter(|it| it.0 == 401).count();
+        assert_eq!(looked_at, 5, "{:?}", office.parts.db.engine());
+    }
+}
+
+#[tokio::test]
+async fn a_first_password_that_waits_to_be_hashed_holds_nobody_up() {
     let office = Office::new().await;
-    with_password(&office, "Anna").await;
-    let browser = office.stranger();
-    let tries = (0..30).map(|_| try_password(&browser, "anna@shop.test", "wrong"));
-    let answers = futures_util::future::join_all(tries).await;
-    let looked_at = answers.iter().filter(|it| it.0 == 401).count();
-    assert_eq!(looked_at, 5);
+    // Came by a link: has no password yet.
+    let anna = office.sign_in("Anna", Role::Operator).await;
+    let turns = office.parts.passwords.take_all_turns().await;
+    let change = anna.patch("/api/me", json!({"password": {"current": "", "new": PASSWORD}}));
+    let others = async {
+        while office.parts.passwords.waiting() == 0 {
+            tokio::task::yield_now().await;
+        }
+        let tx = tokio::time::timeout(Duration::from_secs(2), office.parts.db.tx("other")).await;
+        drop(tx.expect("the writer is free").unwrap());
+        drop(turns);
+    };
+    let (answer, ()) = tokio::join!(change, others);
+    answer.expect(200);
+}
+
+#[tokio::test]
+async fn an_invitation_names_a_bounded_number_of_lines() {
+    let office = Office::new().await;
+    let admin = office.sign_in("Boss", Role::Admin).await;
+    let line = office.line("Sales", &[]).await;
+    let invite = |count: usize| json!({"role": "operator", "line_ids": vec![line; count]});
+    admin.post("/api/invitations", invite(100)).await.expect(201);
+    let problem = admin.post("/api/invitations", invite(101)).await.problem();
+    assert_eq!(problem, (400, String::new(), "line_ids".to_owned()));
 }
 
 #[tokio::test]
