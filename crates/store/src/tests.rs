@@ -4,7 +4,6 @@
 use std::collections::BTreeSet;
 use std::pin::pin;
 use std::sync::Arc;
-use std::task::Poll;
 use std::time::Duration;
 
 use crate::{Conn, Db, Migration, OpenError};
@@ -113,7 +112,7 @@ async fn fresh_postgres() -> (Db, Conn) {
 async fn hang_up_after<F: Future>(aside: &mut Conn, polls: usize, work: F) -> bool {
     let mut work = pin!(work);
     for _ in 0..polls {
-        if let Poll::Ready(_) = futures_util::poll!(&mut work) {
+        if futures_util::poll!(&mut work).is_ready() {
             return true;
         }
         // A round trip of another connection: by then the server has answered the first one too.
