@@ -273,11 +273,12 @@ fn inside(rich: &Rich) -> Vec<bool> {
 /// Bytes of the next part. A place in the second half is preferred, or parts would become crumbs.
 fn part_len(rest: &str, units_max: usize, is_inside: &[bool]) -> usize {
     let mut best: Option<((bool, bool, Joint), usize)> = None;
-    let (mut used, mut before) = (0, None);
+    let (mut used, mut before, mut fits) = (0, None, 0);
     for (place, letter) in rest.char_indices() {
         if used > units_max {
             break;
         }
+        fits = place;
         if let Some(joint) = joint(before, letter, &rest[place..]) {
             let is_late = used * 2 >= units_max;
             // Words outside of everything beat paragraphs inside a quote; a cut word is the last resort.
@@ -295,8 +296,8 @@ fn part_len(rest: &str, units_max: usize, is_inside: &[bool]) -> usize {
     if used <= units_max {
         return rest.len();
     }
-    let first_letter = rest.chars().next().map_or(0, char::len_utf8);
-    best.map_or(first_letter, |it| it.1)
+    // One letter of thousands of marks: broken, as nothing else fits, but not into crumbs.
+    best.map_or(fits, |it| it.1)
 }
 
 /// What a cut before `letter` would part; nothing if it would break a letter that is made of several.

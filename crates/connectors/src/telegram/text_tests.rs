@@ -109,3 +109,14 @@ proptest! {
         prop_assert_eq!(Rich::read(&bb).text, text);
     }
 }
+
+#[test]
+fn a_letter_longer_than_a_message_is_cut_into_full_messages_not_into_crumbs() {
+    let marks = "\u{301}".repeat(5000);
+    let parts = split(&format!("a{marks}"), 4096);
+    assert_eq!(parts.iter().map(|it| len(it)).collect::<Vec<_>>(), [4096, 905]);
+    let family = "\u{1F468}\u{200D}".repeat(3000);
+    let parts = split(&family, 4096);
+    assert_eq!(parts.len(), 3);
+    assert_eq!(parts.concat(), family);
+}
