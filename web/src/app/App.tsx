@@ -8,11 +8,8 @@ import { useLocale } from "@/i18n/locale";
 import { schemeManager } from "@/theme/scheme";
 import { theme, variables } from "@/theme/theme";
 import { ConfirmHost } from "@/ui/confirm";
+import { styleNonce } from "./nonce";
 import { router } from "./router";
-
-/** The server writes a fresh nonce into the page; in development the placeholder is still there. */
-const nonce = document.querySelector<HTMLMetaElement>('meta[name="csp-nonce"]')?.content ?? "";
-const styleNonce = () => (nonce === "__NONCE__" ? "" : nonce);
 
 export function App() {
   // The key renders all texts anew when the language changes; the router keeps the place.
@@ -24,6 +21,8 @@ export function App() {
       colorSchemeManager={schemeManager}
       defaultColorScheme="auto"
       getStyleNonce={styleNonce}
+      // All variables are written at run time: as a style sheet they would be a fifth of the first load.
+      deduplicateCssVariables={false}
     >
       <QueryClientProvider client={queries}>
         <Notifications position="bottom-right" limit={4} containerWidth={380} zIndex={400} />

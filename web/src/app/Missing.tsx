@@ -6,7 +6,7 @@ import { Empty } from "@/ui/State";
 /** An address that leads nowhere. */
 export const Missing = () => (
   <main>
-    <Empty icon={IconMapOff} title={t.error_not_found_title()} text={t.error_not_found()}>
+    <Empty alone icon={IconMapOff} title={t.error_not_found_title()} text={t.error_not_found()}>
       <Link to="/inbox">{t.go_inbox()}</Link>
     </Empty>
   </main>

@@ -43,6 +43,8 @@ export function Palette() {
     <Spotlight
       actions={actions}
       shortcut={null}
+      size={600}
+      overlayProps={{ blur: 0, backgroundOpacity: 0.4 }}
       limit={SHOWN_MAX}
       scrollable
       maxHeight={420}

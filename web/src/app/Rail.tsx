@@ -25,14 +25,14 @@ import { railWide } from "./railWide";
 function useItems() {
   const isAdmin = useIsAdmin();
   return [
-    { to: "/inbox", label: t.nav_dialogs(), icon: IconMessages },
+    { to: "/inbox", label: t.nav_dialogs(), short: t.nav_dialogs(), icon: IconMessages },
     ...(isAdmin
       ? ([
-          { to: "/lines", label: t.nav_lines(), icon: IconHeadset },
-          { to: "/operators", label: t.nav_operators(), icon: IconUsers },
+          { to: "/lines", label: t.nav_lines(), short: t.nav_lines_short(), icon: IconHeadset },
+          { to: "/operators", label: t.nav_operators(), short: t.nav_operators(), icon: IconUsers },
         ] as const)
       : []),
-    { to: "/settings", label: t.nav_settings(), icon: IconSettings },
+    { to: "/settings", label: t.nav_settings(), short: t.nav_settings(), icon: IconSettings },
   ] as const;
 }
 
@@ -57,11 +57,16 @@ export function Rail({ onKeys }: { onKeys: () => void }) {
     patchMe({ settings: { theme: next } }).catch(toast.error);
   };
 
-  const links = items.map(({ to, label, icon: Icon }) => (
+  const links = items.map(({ to, label, short, icon: Icon }) => (
     <Tooltip key={to} label={label} position="right" disabled={wide || phone}>
-      <Link to={to} className={classes.link} activeProps={{ "data-active": true }} aria-label={label}>
+      <Link
+        to={to}
+        className={classes.link}
+        activeProps={{ "data-active": true }}
+        aria-label={phone ? short : label}
+      >
         <Icon size={22} stroke={1.6} aria-hidden />
-        <span className={classes.linkText}>{label}</span>
+        <span className={classes.linkText}>{phone ? short : label}</span>
       </Link>
     </Tooltip>
   ));

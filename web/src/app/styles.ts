@@ -1,7 +1,6 @@
 /** Only the styles of the widgets that are used: all of them would be twice the budget. */
 import "@fontsource-variable/inter/wght.css";
 import "@mantine/core/styles/baseline.css";
-import "@mantine/core/styles/default-css-variables.css";
 import "@mantine/core/styles/global.css";
 import "@mantine/core/styles/UnstyledButton.css";
 import "@mantine/core/styles/VisuallyHidden.css";

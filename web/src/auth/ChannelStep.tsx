@@ -51,14 +51,13 @@ export function ChannelStep({
           onConnected={onConnected}
           onClose={onDone}
           closeLabel={t.action_continue()}
+          embedded
         />
         {!connectionId && (
           <div className={classes.buttons} style={{ marginTop: 24 }}>
-            <Button kind="quiet" onClick={() => onChannel(undefined)}>
-              {t.action_back()}
-            </Button>
-            <Button kind="quiet" onClick={onDone}>
-              {t.setup_later()}
+            <Button onClick={() => onChannel(undefined)}>{t.action_back()}</Button>
+            <Button kind="quiet" onClick={onDone} title={t.setup_later()}>
+              {t.action_skip_step()}
             </Button>
           </div>
         )}
@@ -90,8 +89,8 @@ export function ChannelStep({
         </div>
       )}
       <div className={classes.buttons} style={{ marginTop: 24 }}>
-        <Button kind="quiet" size="md" onClick={onDone}>
-          {t.setup_later()}
+        <Button kind="quiet" size="md" onClick={onDone} title={t.setup_later()}>
+          {t.action_skip_step()}
         </Button>
       </div>
     </>

@@ -54,7 +54,7 @@ export function Join() {
   if (gone)
     return (
       <Outside title={t.join_title_plain()}>
-        <Empty icon={IconMailOff} title={t.join_gone_title()} text={t.join_gone()}>
+        <Empty alone icon={IconMailOff} title={t.join_gone_title()} text={t.join_gone()}>
           <Link to="/sign-in">{t.join_signin()}</Link>
         </Empty>
       </Outside>

@@ -8,7 +8,6 @@ import { startLive, stopLive } from "@/live/socket";
 import { meQuery } from "@/me/data";
 import { InviteForm } from "@/operators/InviteForm";
 import { m as t } from "@/paraglide/messages";
-import { Button } from "@/ui/Button";
 import { Empty, Failed } from "@/ui/State";
 import { Steps } from "@/ui/Steps";
 import classes from "./auth.module.css";
@@ -63,7 +62,7 @@ export function Setup() {
   if (step === 1 && needed.data === false)
     return (
       <Outside title={t.setup_title()}>
-        <Empty icon={IconCircleCheck} title={t.setup_done_title()} text={t.setup_done()}>
+        <Empty alone icon={IconCircleCheck} title={t.setup_done_title()} text={t.setup_done()}>
           <Link to="/sign-in">{t.signin_title()}</Link>
         </Empty>
       </Outside>
@@ -105,16 +104,7 @@ export function Setup() {
           onDone={() => go({ step: 4 })}
         />
       )}
-      {step === 4 && (
-        <>
-          <InviteForm />
-          <div className={classes.buttons} style={{ marginTop: 24 }}>
-            <Button kind="primary" size="md" onClick={finish}>
-              {t.setup_finish()}
-            </Button>
-          </div>
-        </>
-      )}
+      {step === 4 && <InviteForm onDone={finish} doneLabel={t.setup_finish()} />}
     </Outside>
   );
 }

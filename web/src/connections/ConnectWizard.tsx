@@ -8,10 +8,12 @@ import { isCode } from "@/api/problem";
 import type { About } from "@/api/types";
 import { createLine, linesQuery } from "@/lines/data";
 import { m as t } from "@/paraglide/messages";
+import { ChannelMark } from "@/ui/Person";
 import { Steps } from "@/ui/Steps";
 import { useTask } from "@/ui/useTask";
 import { AccessStep } from "./AccessStep";
 import { AccountStep } from "./AccountStep";
+import classes from "./connections.module.css";
 import { checkSettings, connect } from "./data";
 import { type FieldErrors, formProblems, settingOf, toSettings } from "./settings";
 import { TestStep } from "./TestStep";
@@ -27,9 +29,19 @@ type Props = {
   onClose: () => void;
   /** What the last button says. */
   closeLabel?: string;
+  /** Inside of another way of steps: two rows of steps would confuse. */
+  embedded?: boolean;
 };
 
-export function ConnectWizard({ about, lineId, connectionId, onConnected, onClose, closeLabel }: Props) {
+export function ConnectWizard({
+  about,
+  lineId,
+  connectionId,
+  onConnected,
+  onClose,
+  closeLabel,
+  embedded,
+}: Props) {
   const { values, check, line } = useAttempt(about.code);
   const { data: lines } = useQuery(linesQuery);
   const [errors, setErrors] = useState<FieldErrors>({});
@@ -91,12 +103,20 @@ export function ConnectWizard({ about, lineId, connectionId, onConnected, onClos
     setAtAccount(false);
   }, [refused, refusal, connecting.problem, checking.problem]);
 
+  const titles = [t.connect_step_access(), t.connect_step_account(), t.connect_step_test()];
   return (
     <>
-      <Steps
-        titles={[t.connect_step_access(), t.connect_step_account(), t.connect_step_test()]}
-        current={step}
-      />
+      {embedded ? (
+        <p className={classes.embedded}>
+          <ChannelMark channel={about} size={24} />
+          <strong>{about.title}</strong>
+          <span>
+            {t.connect_progress({ step: step + 1, total: titles.length, title: titles[step] ?? "" })}
+          </span>
+        </p>
+      ) : (
+        <Steps titles={titles} current={step} />
+      )}
       {step === 0 && (
         <AccessStep
           about={about}

@@ -12,7 +12,7 @@ import {
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import type { About, Connection, Line } from "@/api/types";
-import { dateTime, number, shortMoment } from "@/i18n/format";
+import { moment, number, shortMoment } from "@/i18n/format";
 import { m as t } from "@/paraglide/messages";
 import { Pill } from "@/ui/Bits";
 import { Button } from "@/ui/Button";
@@ -73,7 +73,6 @@ export function ConnectionCard({ connection, about, line }: Props) {
             </Link>
           )}
         </div>
-        <Pill tone={stateTone(state)}>{stateName(state)}</Pill>
         <Menu position="bottom-end" width={240}>
           <Menu.Target>
             <ActionIcon aria-label={t.connection_menu({ account: title })}>
@@ -124,7 +123,7 @@ export function ConnectionCard({ connection, about, line }: Props) {
             )}
             <Menu.Divider />
             <Menu.Item
-              color="red"
+              c="var(--ol-danger)"
               leftSection={<IconTrash size={16} aria-hidden />}
               onClick={() => void remove()}
             >
@@ -134,25 +133,25 @@ export function ConnectionCard({ connection, about, line }: Props) {
         </Menu>
       </div>
 
-      {needsAttention(state) && (
-        <div className={classes.trouble}>
-          {connection.reason ||
-            (state === "displaced" ? t.connection_displaced_text() : t.connection_failing_text())}
-          <small>{t.connection_since({ time: dateTime(connection.changed_at) })}</small>
-        </div>
-      )}
-
       <div className={classes.facts}>
+        <Pill tone={stateTone(state)}>{stateName(state)}</Pill>
         <span>
           {t.connection_today({ count: connection.messages_today, shown: number(connection.messages_today) })}
         </span>
-        <span aria-hidden>·</span>
         <span>
           {connection.last_message_at
             ? t.connection_last({ time: shortMoment(connection.last_message_at) })
             : t.connection_never()}
         </span>
       </div>
+
+      {needsAttention(state) && (
+        <div className={classes.trouble}>
+          {connection.reason ||
+            (state === "displaced" ? t.connection_displaced_text() : t.connection_failing_text())}
+          <small>{t.connection_since({ time: moment(connection.changed_at) })}</small>
+        </div>
+      )}
 
       {(needsAttention(state) || state === "paused") && (
         <div className={classes.cardButtons}>

@@ -1,6 +1,6 @@
 /** `/lines`: lines, connected accounts with their state, and the channels that may still be connected. */
 import { Switch, TextInput } from "@mantine/core";
-import { IconPlugConnected, IconPlus, IconSearch, IconSearchOff } from "@tabler/icons-react";
+import { IconPlus, IconSearch, IconSearchOff } from "@tabler/icons-react";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useRef, useState } from "react";
 import { useLines } from "@/lines/data";
@@ -53,11 +53,13 @@ export function ContactCentre() {
       title={t.nav_lines()}
       actions={
         <>
-          <Switch
-            label={t.lines_only_problems({ count: troubled })}
-            checked={search.problems ?? false}
-            onChange={(event) => set({ problems: event.currentTarget.checked || undefined })}
-          />
+          {(troubled > 0 || search.problems) && (
+            <Switch
+              label={t.lines_only_problems({ count: troubled })}
+              checked={search.problems ?? false}
+              onChange={(event) => set({ problems: event.currentTarget.checked || undefined })}
+            />
+          )}
           <TextInput
             type="search"
             aria-label={t.lines_search()}
@@ -65,7 +67,7 @@ export function ContactCentre() {
             leftSection={<IconSearch size={16} stroke={1.6} />}
             defaultValue={search.q ?? ""}
             onChange={(event) => set({ q: event.currentTarget.value || undefined })}
-            w={220}
+            className={classes.search}
           />
         </>
       }
@@ -74,7 +76,12 @@ export function ContactCentre() {
         <Failed error={error} onRetry={retry} />
       ) : !ready ? (
         <Loading onRetry={retry}>
-          <Bones rows={[20, 52, 52, 20, 150, 150]} />
+          <Bones rows={[24, 156, 24]} gap={16} />
+          <div className={classes.grid} style={{ marginTop: 16 }}>
+            <Bones rows={[130]} />
+            <Bones rows={[130]} />
+            <Bones rows={[130]} />
+          </div>
         </Loading>
       ) : (
         <>
@@ -93,40 +100,46 @@ export function ContactCentre() {
             </section>
           )}
 
-          <section className={classes.section} aria-labelledby="accounts">
-            <div className={classes.sectionHead}>
-              <h2 id="accounts">{t.connections_title()}</h2>
-              <span>{shown.length > 0 && shown.length}</span>
-            </div>
-            {shown.length > 0 ? (
-              <div className={classes.grid}>
-                {shown.map((it) => (
-                  <ConnectionCard
-                    key={it.id}
-                    connection={it}
-                    about={channels.data.find(({ code }) => code === it.channel)}
-                    line={lines.data.find(({ id }) => id === it.line_id)}
-                  />
-                ))}
+          {(connections.data.length > 0 || narrowed) && (
+            <section className={classes.section} aria-labelledby="accounts">
+              <div className={classes.sectionHead}>
+                <h2 id="accounts">{t.connections_title()}</h2>
+                <span>{shown.length > 0 && shown.length}</span>
               </div>
-            ) : narrowed ? (
-              <Empty
-                icon={IconSearchOff}
-                title={search.problems && !search.q ? t.connections_no_problems() : t.connections_nothing()}
-              >
-                <Button onClick={() => set({ q: undefined, problems: undefined })}>
-                  {t.connections_all()}
-                </Button>
-              </Empty>
-            ) : (
-              <Empty icon={IconPlugConnected} title={t.connections_none()} text={t.connections_none_text()} />
-            )}
-          </section>
+              {shown.length > 0 ? (
+                // Troubles stand apart: their cards are taller, and would tear holes between the others.
+                [true, false].map((trouble) => (
+                  <div key={String(trouble)} className={classes.grid}>
+                    {shown
+                      .filter((it) => needsAttention(it.state) === trouble)
+                      .map((it) => (
+                        <ConnectionCard
+                          key={it.id}
+                          connection={it}
+                          about={channels.data.find(({ code }) => code === it.channel)}
+                          line={lines.data.find(({ id }) => id === it.line_id)}
+                        />
+                      ))}
+                  </div>
+                ))
+              ) : (
+                <Empty
+                  icon={IconSearchOff}
+                  title={search.problems && !search.q ? t.connections_no_problems() : t.connections_nothing()}
+                >
+                  <Button onClick={() => set({ q: undefined, problems: undefined })}>
+                    {t.connections_all()}
+                  </Button>
+                </Empty>
+              )}
+            </section>
+          )}
 
           {!narrowed && (
             <section className={classes.section} aria-labelledby="offers" ref={offers}>
               <div className={classes.sectionHead}>
                 <h2 id="offers">{t.channels_title()}</h2>
+                {connections.data.length === 0 && <span>{t.connections_none_text()}</span>}
               </div>
               <div className={classes.grid}>
                 {channels.data.map((about) => {

@@ -3,11 +3,14 @@ import { locale } from "./locale";
 
 const kept = new Map<string, unknown>();
 
+/** English dates without a doubt about the order of day and month, and without AM and PM. */
+const TAGS = { en: "en-GB", ru: "ru" } as const;
+
 function once<T>(key: string, make: (locale: string) => T): T {
   const name = `${locale()} ${key}`;
   let found = kept.get(name) as T | undefined;
   if (!found) {
-    found = make(locale());
+    found = make(TAGS[locale()]);
     kept.set(name, found);
   }
   return found;
@@ -28,6 +31,22 @@ export const dateTime = (at: Moment) =>
   once("dateTime", (it) => new Intl.DateTimeFormat(it, { dateStyle: "long", timeStyle: "short" })).format(
     new Date(at),
   );
+
+/** "21 November at 14:05", with the year when it is another one. */
+export function moment(at: Moment, now: Moment = Date.now()): string {
+  const sameYear = new Date(at).getFullYear() === new Date(now).getFullYear();
+  return once(
+    `moment ${sameYear}`,
+    (it) =>
+      new Intl.DateTimeFormat(it, {
+        day: "numeric",
+        month: "long",
+        year: sameYear ? undefined : "numeric",
+        hour: "2-digit",
+        minute: "2-digit",
+      }),
+  ).format(new Date(at));
+}
 
 /** "21 November", with the year when it is another one. */
 export function day(at: Moment, now: Moment = Date.now()): string {

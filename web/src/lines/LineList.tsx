@@ -27,24 +27,26 @@ export function LineList({ lines, connections, channels }: Props) {
             <span className={classes.lineName} title={line.name}>
               {line.name}
             </span>
-            <span className={classes.marks}>
-              {its.length === 0 ? (
-                <span className={classes.lineFact}>{t.lines_no_channels()}</span>
-              ) : (
-                its.map((it) => (
-                  <ChannelMark
-                    key={it.id}
-                    channel={channels.find(({ code }) => code === it.channel)}
-                    size={18}
-                  />
-                ))
-              )}
-            </span>
-            <span className={classes.lineFact} data-tone={line.on_line === 0 ? "warning" : undefined}>
-              {t.lines_on_line({ here: line.on_line, total: line.operator_ids.length })}
-            </span>
-            <span className={classes.lineFact}>
-              {line.waiting > 0 ? t.lines_waiting({ count: line.waiting }) : t.lines_nobody_waits()}
+            <span className={classes.lineFacts}>
+              <span className={classes.marks}>
+                {its.length === 0 ? (
+                  <span className={classes.lineFact}>{t.lines_no_channels()}</span>
+                ) : (
+                  its.map((it) => (
+                    <ChannelMark
+                      key={it.id}
+                      channel={channels.find(({ code }) => code === it.channel)}
+                      size={18}
+                    />
+                  ))
+                )}
+              </span>
+              <span className={classes.lineFact} data-tone={line.on_line === 0 ? "warning" : undefined}>
+                {t.lines_on_line({ here: line.on_line, total: line.operator_ids.length })}
+              </span>
+              <span className={classes.lineFact}>
+                {line.waiting > 0 ? t.lines_waiting({ count: line.waiting }) : t.lines_nobody_waits()}
+              </span>
             </span>
             <IconChevronRight size={18} stroke={1.6} aria-hidden />
           </Link>

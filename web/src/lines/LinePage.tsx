@@ -24,6 +24,7 @@ export function LinePage() {
 
   return (
     <Page
+      narrow
       title={line?.name ?? t.nav_lines()}
       before={
         <ActionIcon
@@ -58,7 +59,7 @@ export function LinePage() {
               </Link>
             ))}
           </nav>
-          <div className={classes.body}>
+          <div>
             {tab === "texts" ? (
               <TextsTab key={line.id} line={line} />
             ) : tab === "channels" ? (

@@ -36,6 +36,7 @@ export function TextsTab({ line }: { line: Line }) {
     <>
       <Setting label={t.texts_language()} hint={t.texts_language_hint()} state={states.language}>
         <SegmentedControl
+          fullWidth
           aria-label={t.texts_language()}
           value={line.language}
           onChange={(language) => put("language", { language: language as Line["language"] })}
@@ -65,6 +66,7 @@ export function TextsTab({ line }: { line: Line }) {
         <>
           <Setting label={t.texts_when()}>
             <SegmentedControl
+              fullWidth
               aria-label={t.texts_when()}
               value={line.greeting.when}
               onChange={(when) =>

@@ -53,25 +53,21 @@ export function AvatarMenu({ onKeys, side }: { onKeys: () => void; side: "right-
         <Menu.Divider />
         <Menu.Label>{t.group_status()}</Menu.Label>
         {STATUSES.map((status, index) => (
-          <Menu.Item
+          <Menu.RadioItem
             key={status}
-            role="menuitemradio"
-            aria-checked={operator.status === status}
-            onClick={() => change(status)}
-            rightSection={
-              operator.status === status ? (
-                <IconCheck size={16} aria-hidden />
-              ) : (
-                <Keys keys={`Ctrl+Alt+Digit${index + 1}`} />
-              )
-            }
+            value={status}
+            checked={operator.status === status}
+            onChange={() => change(status)}
+            checkIcon={<IconCheck size={16} aria-hidden />}
+            closeMenuOnClick
+            rightSection={<Keys keys={`Ctrl+Alt+Digit${index + 1}`} />}
           >
             <span className={classes.status}>
               <StatusDot status={status} />
               {statusName(status)}
               {status === "busy" && <small>{t.status_busy_hint()}</small>}
             </span>
-          </Menu.Item>
+          </Menu.RadioItem>
         ))}
         <Menu.Divider />
         <Menu.Item

@@ -13,8 +13,13 @@ import classes from "./operators.module.css";
 
 type Made = Awaited<ReturnType<typeof invite>>;
 
+type Props = {
+  onDone?: () => void /** What the last button says; with it the button is there from the start. */;
+  doneLabel?: string;
+};
+
 /** Makes an invitation and shows its link, which is shown this one time only. */
-export function InviteForm({ onDone }: { onDone?: () => void }) {
+export function InviteForm({ onDone, doneLabel }: Props) {
   const { data: lines = [] } = useLines();
   const [role, setRole] = useState<Role>("operator");
   const [chosen, setChosen] = useState<string[] | null>(null);
@@ -43,7 +48,7 @@ export function InviteForm({ onDone }: { onDone?: () => void }) {
           <Button onClick={() => setMade(null)}>{t.invite_another()}</Button>
           {onDone && (
             <Button kind="primary" onClick={onDone}>
-              {t.connect_done()}
+              {doneLabel ?? t.connect_done()}
             </Button>
           )}
         </div>
@@ -98,9 +103,14 @@ export function InviteForm({ onDone }: { onDone?: () => void }) {
       )}
       {problem && !problem.field && <ProblemNotice error={problem} />}
       <div className={classes.buttons}>
-        <Button kind="primary" type="submit" loading={task.busy}>
+        <Button kind={doneLabel ? "normal" : "primary"} type="submit" loading={task.busy}>
           {t.invite_make()}
         </Button>
+        {doneLabel && (
+          <Button kind="primary" onClick={onDone}>
+            {doneLabel}
+          </Button>
+        )}
       </div>
     </form>
   );

@@ -19,7 +19,7 @@ export function SettingsPage() {
     ...(isAdmin ? ([["company", t.settings_company()]] as const) : []),
   ] as const;
   return (
-    <Page title={t.nav_settings()}>
+    <Page title={t.nav_settings()} narrow>
       <nav className={lines.tabs} aria-label={t.settings_parts()}>
         {parts.map(([it, label]) => (
           <Link
@@ -33,7 +33,7 @@ export function SettingsPage() {
           </Link>
         ))}
       </nav>
-      <div className={lines.body}>
+      <div>
         {part === "work" ? (
           <WorkPart />
         ) : part === "password" ? (

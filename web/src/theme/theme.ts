@@ -1,21 +1,10 @@
 /** How Mantine's widgets look here. Values come from `tokens.ts`; screens never style widgets one by one. */
 import {
-  ActionIcon,
-  Button,
-  Checkbox,
   type CSSVariablesResolver,
   createTheme,
-  Drawer,
-  Input,
+  defaultVariantColorsResolver,
   type MantineColorsTuple,
-  Menu,
-  Modal,
-  Popover,
-  SegmentedControl,
-  Select,
-  Switch,
-  Tabs,
-  Tooltip,
+  type VariantColorsResolver,
 } from "@mantine/core";
 import { COLORS } from "./tokens";
 
@@ -32,10 +21,38 @@ const INDIGO: MantineColorsTuple = [
   "#2f44ad",
 ];
 
+/** Layers dim what lies beneath just enough to lead the eye. */
+const OVERLAY = { backgroundOpacity: 0.4 };
 /** Longest movement; none at all when the person asked for less motion. */
 const MOTION_MS = 120;
 
+/** The two plates with words on them take our own colours, because Mantine's are too pale in the dark. */
+const buttonColors: VariantColorsResolver = (input) => {
+  const usual = defaultVariantColorsResolver(input);
+  const color = input.color ?? input.theme.primaryColor;
+  if (input.variant === "filled" && color === input.theme.primaryColor)
+    return {
+      ...usual,
+      background: "var(--ol-accent)",
+      hover: "var(--ol-accent-hover)",
+      color: "var(--ol-on-accent)",
+    };
+  if (input.variant === "subtle" && color === input.theme.primaryColor)
+    return { ...usual, color: "var(--ol-accent)", hover: "var(--ol-selected)" };
+  if (input.variant === "subtle" && color === "gray")
+    return { ...usual, color: "var(--ol-muted)", hover: "var(--ol-hover)" };
+  if (input.variant === "light" && color === "red")
+    return {
+      ...usual,
+      background: "var(--ol-danger-soft)",
+      hover: "var(--ol-danger-soft)",
+      color: "var(--ol-danger)",
+    };
+  return usual;
+};
+
 export const theme = createTheme({
+  variantColorResolver: buttonColors,
   fontFamily: '"Inter Variable", system-ui, sans-serif',
   fontFamilyMonospace: 'ui-monospace, "Cascadia Mono", "Segoe UI Mono", Menlo, monospace',
   fontSizes: { xs: "11px", sm: "13px", md: "14px", lg: "16px", xl: "20px" },
@@ -67,38 +84,46 @@ export const theme = createTheme({
     lg: "0 12px 32px -8px rgb(16 24 40 / 22%), 0 2px 8px rgb(16 24 40 / 8%)",
     xl: "0 24px 56px -12px rgb(16 24 40 / 28%)",
   },
+  // Plain objects: `Button.extend` and its like would pull every named widget into the first load.
   components: {
-    ActionIcon: ActionIcon.extend({ defaultProps: { variant: "subtle", color: "gray", size: 28 } }),
-    Button: Button.extend({ defaultProps: { size: "sm" } }),
-    Checkbox: Checkbox.extend({ defaultProps: { size: "xs" } }),
-    Drawer: Drawer.extend({ defaultProps: { transitionProps: { duration: MOTION_MS } } }),
-    Input: Input.extend({ defaultProps: { size: "sm" } }),
-    Menu: Menu.extend({
+    ActionIcon: { defaultProps: { variant: "subtle", color: "gray", size: 28 } },
+    Button: { defaultProps: { size: "sm" } },
+    Checkbox: { defaultProps: { size: "xs" } },
+    Drawer: {
+      defaultProps: { padding: 24, overlayProps: OVERLAY, transitionProps: { duration: MOTION_MS } },
+    },
+    Input: { defaultProps: { size: "sm" } },
+    Menu: {
       defaultProps: {
+        // Inside of the page's landmarks, and with the focus on the first item at once.
+        portalProps: { target: "#content" },
+        withInitialFocusPlaceholder: false,
         shadow: "md",
         radius: "md",
         transitionProps: { transition: "fade", duration: MOTION_MS },
       },
-    }),
-    Modal: Modal.extend({
+    },
+    Modal: {
       defaultProps: {
+        padding: 24,
+        overlayProps: OVERLAY,
         centered: true,
         radius: "lg",
         transitionProps: { transition: "fade", duration: MOTION_MS },
       },
-    }),
-    Popover: Popover.extend({
+    },
+    Popover: {
       defaultProps: {
         shadow: "md",
         radius: "md",
         transitionProps: { transition: "fade", duration: MOTION_MS },
       },
-    }),
-    SegmentedControl: SegmentedControl.extend({ defaultProps: { transitionDuration: MOTION_MS } }),
-    Select: Select.extend({ defaultProps: { size: "sm", allowDeselect: false, checkIconPosition: "right" } }),
-    Switch: Switch.extend({ defaultProps: { size: "sm", withThumbIndicator: false } }),
-    Tabs: Tabs.extend({ defaultProps: { keepMounted: false } }),
-    Tooltip: Tooltip.extend({ defaultProps: { openDelay: 350, transitionProps: { duration: 80 } } }),
+    },
+    SegmentedControl: { defaultProps: { transitionDuration: MOTION_MS } },
+    Select: { defaultProps: { size: "sm", allowDeselect: false, checkIconPosition: "right" } },
+    Switch: { defaultProps: { size: "sm", withThumbIndicator: false } },
+    Tabs: { defaultProps: { keepMounted: false } },
+    Tooltip: { defaultProps: { openDelay: 350, transitionProps: { duration: 80 } } },
   },
 });
 

@@ -13,6 +13,7 @@ export const COLORS = {
   "on-accent": ["#ffffff", "#10131c"],
   selected: ["#e8ecfe", "#2a3050"],
   hover: ["#f3f4f8", "#23262c"],
+  skeleton: ["#eceef2", "#26292f"],
   incoming: ["#f1f3f7", "#2a2d34"],
   outgoing: ["#dfe6ff", "#2f3a68"],
   note: ["#fff4d6", "#3d3318"],

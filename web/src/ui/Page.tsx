@@ -8,11 +8,13 @@ type PageProps = {
   before?: ReactNode;
   /** Right of the title: the actions of the page. */
   actions?: ReactNode;
+  /** For forms: lines of words must not become long. */
+  narrow?: boolean;
   children: ReactNode;
 };
 
 /** A page with a head that stays. Sets the title of the tab and takes the focus when the page is entered. */
-export function Page({ title, before, actions, children }: PageProps) {
+export function Page({ title, before, actions, narrow, children }: PageProps) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     document.title = `${title} – ${t.app_name()}`;
@@ -30,7 +32,9 @@ export function Page({ title, before, actions, children }: PageProps) {
         <div className={classes.pageSpace} />
         {actions}
       </header>
-      <div className={classes.pageBody}>{children}</div>
+      <div className={classes.pageBody} data-narrow={narrow || undefined}>
+        {children}
+      </div>
     </div>
   );
 }

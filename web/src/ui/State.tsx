@@ -49,18 +49,21 @@ type EmptyProps = {
   icon: ComponentType<{ size?: number; stroke?: number }>;
   title: string;
   text?: ReactNode;
+  /** The title is the heading of the page when nothing else is on it. */
+  alone?: boolean;
   /** One action, at most two. */
   children?: ReactNode;
 };
 
 /** Why nothing is here, and what to do about it. */
-export function Empty({ icon: Icon, title, text, children }: EmptyProps) {
+export function Empty({ icon: Icon, title, text, alone, children }: EmptyProps) {
+  const Title = alone ? "h1" : "p";
   return (
     <div className={classes.state}>
       <div className={classes.stateIcon} aria-hidden>
         <Icon size={22} stroke={1.6} />
       </div>
-      <p className={classes.stateTitle}>{title}</p>
+      <Title className={classes.stateTitle}>{title}</Title>
       {text && <p className={classes.stateText}>{text}</p>}
       {children && <div className={classes.stateActions}>{children}</div>}
     </div>
