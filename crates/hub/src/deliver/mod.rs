@@ -199,11 +199,6 @@ impl Dispatcher {
         Ok(())
     }
 
-    /// Lines that wait for their lock now.
-    pub(crate) fn locked_lines(&self) -> usize {
-        lock(&self.0.sites).values().map(SiteState::locked_count).sum()
-    }
-
     /// Wakes the site's task, or starts one.
     fn wake(&self, id: SiteId) {
         let is_new = self.0.with_site(id, |site| {

@@ -359,7 +359,8 @@ impl SiteState {
                 Place::Locked => drop(self.locked.remove(&(old.lock.locked_until, id))),
                 Place::Quiet => drop(self.quiet.remove(&id)),
                 Place::Row => {
-                    [&mut self.good, &mut self.doubtful].into_iter().for_each(|row| row.retain(|it| *it != id))
+                    self.good.retain(|it| *it != id);
+                    self.doubtful.retain(|it| *it != id);
                 }
                 Place::New | Place::Busy => {}
             }
@@ -386,11 +387,6 @@ impl SiteState {
     /// Whether nothing would be lost by forgetting this site.
     pub(super) fn is_empty(&self) -> bool {
         self.lines.is_empty() && self.probe_callers.is_empty()
-    }
-
-    /// Lines that wait for their lock.
-    pub(super) fn locked_count(&self) -> usize {
-        self.locked.len()
     }
 }
 
