@@ -235,7 +235,7 @@ function Files({ dialogId }: { dialogId: number }) {
   );
 }
 
-export function CustomerCard({ dialog, onClose }: { dialog: Dialog; onClose?: () => void }) {
+export default function CustomerCard({ dialog, onClose }: { dialog: Dialog; onClose?: () => void }) {
   const {
     data: details,
     error,

@@ -3,7 +3,6 @@ import { Drawer } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { lazy, Suspense, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
-import { CustomerCard } from "@/customers/CustomerCard";
 import { useMe } from "@/me/data";
 import { m as t } from "@/paraglide/messages";
 import { finish, setUnread } from "./actions";
@@ -25,6 +24,7 @@ import { usePaneKey } from "./usePaneKey";
 import { useViewer } from "./viewer/open";
 
 const Viewer = lazy(() => import("./viewer/Viewer"));
+const CustomerCard = lazy(() => import("@/customers/CustomerCard"));
 /** The neighbour is loaded a moment after a dialog was opened: it is probably the next one. */
 const AHEAD_AFTER_MS = 250;
 
@@ -203,7 +203,9 @@ function Inbox() {
             onSize={(size) => setSizes({ card: size })}
           />
           <aside className={classes.card} style={{ width: sizes.card }} aria-label={t.card_title()} data-pane>
-            <CustomerCard dialog={dialog} onClose={() => setSizes({ cardShown: false })} />
+            <Suspense>
+              <CustomerCard dialog={dialog} onClose={() => setSizes({ cardShown: false })} />
+            </Suspense>
           </aside>
         </>
       )}
@@ -218,7 +220,9 @@ function Inbox() {
           padding={0}
           classNames={{ header: classes.drawerHead }}
         >
-          <CustomerCard dialog={dialog} />
+          <Suspense>
+            <CustomerCard dialog={dialog} />
+          </Suspense>
         </Drawer>
       )}
       {picturesShown && (

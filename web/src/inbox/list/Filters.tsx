@@ -1,23 +1,21 @@
-/** What the list shows beside the view: line, channel, colleague, unanswered, and the order. */
-import { ActionIcon, Indicator, Popover, SegmentedControl, Select, Switch, Tooltip } from "@mantine/core";
+/** The button of the filters, and the filters that are on. The form itself is loaded when it is first opened. */
+import { ActionIcon, Indicator, Loader, Popover, Tooltip } from "@mantine/core";
 import { IconAdjustmentsHorizontal, IconX } from "@tabler/icons-react";
-import { useState } from "react";
-import { byName } from "@/i18n/format";
+import { lazy, Suspense, useState } from "react";
 import { m as t } from "@/paraglide/messages";
-import { Button } from "@/ui/Button";
 import { useDirectory } from "../directory";
-import { defaultSort, type Filter, isFiltered, type Sort } from "../store/views";
+import { defaultSort, type Filter, isFiltered } from "../store/views";
 import classes from "./list.module.css";
 
 export type FilterChange = Partial<Pick<Filter, "line" | "channel" | "operator" | "unanswered" | "sort">>;
-type FiltersProps = { filter: Filter; onChange: (change: FilterChange) => void; onReset: () => void };
+export type FiltersProps = { filter: Filter; onChange: (change: FilterChange) => void; onReset: () => void };
+
+const FilterPanel = lazy(() => import("./FilterPanel"));
 
 export function FilterButton({ filter, onChange, onReset }: FiltersProps) {
   const [opened, setOpened] = useState(false);
-  const { lines, channels, operators, nameOf } = useDirectory();
   const label = t.filter_title();
   const active = isFiltered(filter) || filter.sort !== defaultSort(filter.view);
-  const number = (value: string | null) => (value ? Number(value) : undefined);
   return (
     <Popover
       opened={opened}
@@ -43,67 +41,9 @@ export function FilterButton({ filter, onChange, onReset }: FiltersProps) {
         </Tooltip>
       </Popover.Target>
       <Popover.Dropdown className={classes.filters} aria-label={label}>
-        <Select
-          label={t.filter_line()}
-          placeholder={t.filter_any_line()}
-          clearable
-          clearButtonProps={{ "aria-label": t.action_clear() }}
-          data={[...lines.values()].sort(byName).map((it) => ({ value: String(it.id), label: it.name }))}
-          value={filter.line ? String(filter.line) : null}
-          onChange={(value) => onChange({ line: number(value) })}
-          comboboxProps={{ withinPortal: false }}
-        />
-        <Select
-          label={t.filter_channel()}
-          placeholder={t.filter_any_channel()}
-          clearable
-          clearButtonProps={{ "aria-label": t.action_clear() }}
-          data={[...channels.values()].map((it) => ({ value: it.code, label: it.title }))}
-          value={filter.channel ?? null}
-          onChange={(value) => onChange({ channel: value ?? undefined })}
-          comboboxProps={{ withinPortal: false }}
-        />
-        {filter.view !== "mine" && filter.view !== "waiting" && (
-          <Select
-            label={t.filter_operator()}
-            placeholder={t.filter_any_operator()}
-            clearable
-            searchable
-            clearButtonProps={{ "aria-label": t.action_clear() }}
-            data={[...operators.values()]
-              .sort(byName)
-              .map((it) => ({ value: String(it.id), label: nameOf(it.id) }))}
-            value={filter.operator ? String(filter.operator) : null}
-            onChange={(value) => onChange({ operator: number(value) })}
-            comboboxProps={{ withinPortal: false }}
-          />
-        )}
-        <Switch
-          label={t.filter_unanswered()}
-          checked={Boolean(filter.unanswered)}
-          onChange={(event) => onChange({ unanswered: event.currentTarget.checked || undefined })}
-        />
-        <div>
-          <div className={classes.sortLabel} id="sort-label">
-            {t.sort_title()}
-          </div>
-          <SegmentedControl
-            fullWidth
-            size="xs"
-            aria-labelledby="sort-label"
-            data={[
-              { value: "waiting", label: t.sort_waiting() },
-              { value: "activity", label: t.sort_activity() },
-            ]}
-            value={filter.sort}
-            onChange={(value) => onChange({ sort: value as Sort })}
-          />
-        </div>
-        {active && (
-          <Button kind="quiet" size="xs" onClick={onReset}>
-            {t.filter_reset()}
-          </Button>
-        )}
+        <Suspense fallback={<Loader size={18} m="auto" />}>
+          <FilterPanel filter={filter} onChange={onChange} onReset={onReset} />
+        </Suspense>
       </Popover.Dropdown>
     </Popover>
   );
