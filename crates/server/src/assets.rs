@@ -5,6 +5,7 @@ use axum::extract::Request;
 use axum::response::{IntoResponse as _, Response};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use openlines_base::{Rng as _, SystemRng};
+use openlines_edge::Problem;
 use rust_embed::{EmbeddedFile, RustEmbed};
 
 /// Files of the interface; in a debug build they are read from the disk, so a change needs no new build of ours.
@@ -25,6 +26,10 @@ pub(crate) async fn serve(request: Request) -> Response {
         return StatusCode::METHOD_NOT_ALLOWED.into_response();
     }
     let path = request.uri().path().trim_start_matches('/');
+    // A program, or a tab of a newer or older build, must see that there is no such endpoint, not a page.
+    if path == "api" || path.starts_with("api/") {
+        return Problem::not_found("address").into_response();
+    }
     match Files::get(path) {
         Some(file) if !path.is_empty() && path != "index.html" => asset(path, &file, request.headers()),
         // A stale tab that asks for a chunk of an older build must see that it is gone, not a page.
@@ -109,6 +114,9 @@ mod tests {
             assert_eq!(response.status(), StatusCode::OK, "{screen}");
             let policy = response.headers()["content-security-policy"].to_str().expect("text").to_owned();
             assert!(!policy.contains(NONCE_PLACE) && policy.contains("'nonce-"), "{policy}");
+        }
+        for endpoint in ["/api", "/api/gone", "/api/dialogs/5/gone"] {
+            assert_eq!(get(endpoint).await.status(), StatusCode::NOT_FOUND, "{endpoint}");
         }
         assert_eq!(get("/assets/gone-1234.js").await.status(), StatusCode::NOT_FOUND);
     }

@@ -212,7 +212,9 @@ impl Config {
 
 fn is_origin(text: &str) -> bool {
     Url::parse(text).is_ok_and(|url| {
-        matches!(url.scheme(), "http" | "https") && url.has_host() && url.path() == "/" && url.query().is_none()
+        let is_bare = url.query().is_none() && url.fragment().is_none();
+        let has_user = !url.username().is_empty() || url.password().is_some();
+        matches!(url.scheme(), "http" | "https") && url.has_host() && url.path() == "/" && is_bare && !has_user
     })
 }
 
@@ -365,6 +367,8 @@ mod tests {
             ("OPENLINES_FILES_MAX_MIB", "much", "files.max_mib"),
             ("OPENLINES_FILES_MAX_MIB", "0", "1 to 2048"),
             ("OPENLINES_PUBLIC_URL", "lines.example.com", "setting `public_url`"),
+            ("OPENLINES_PUBLIC_URL", "https://me:secret@lines.example.com", "setting `public_url`"),
+            ("OPENLINES_PUBLIC_URL", "https://lines.example.com/#inbox", "setting `public_url`"),
             ("OPENLINES_DATABASE", "mysql://x", "setting `database`"),
             ("OPENLINES_LOG_FORMAT", "xml", "log.format"),
             ("OPENLINES_CHANNELS_TELEGRAM_API_BASE", "bot", "channels.telegram.api_base"),
