@@ -24,6 +24,7 @@ mod routing;
 mod search;
 mod sql;
 pub mod staff;
+pub mod terminal;
 
 #[cfg(test)]
 mod test;

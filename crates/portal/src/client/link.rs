@@ -103,6 +103,20 @@ impl HubLink {
         Ok(true)
     }
 
+    /// Notes that the hub has another address now. False if there is no link.
+    ///
+    /// # Errors
+    /// See [`LinkError`].
+    pub async fn relocate(&self, db: &Db, master_key: &Secret<[u8; 32]>, url: &Url) -> Result<bool, LinkError> {
+        let mut tx = db.tx("relocate_hub").await?;
+        sqlx::query("-- link.relocate\n UPDATE hub_link SET url = $1 WHERE id = 1")
+            .bind(url.as_str())
+            .execute(&mut *tx)
+            .await?;
+        tx.commit().await?;
+        self.load(db, master_key).await
+    }
+
     /// Stores a link and uses it from now on. `licence_keys` is one key, or several while they are changed: the first
     /// seals, all open.
     ///

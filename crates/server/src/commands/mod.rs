@@ -2,6 +2,8 @@
 
 pub(crate) mod config;
 pub(crate) mod doctor;
+pub(crate) mod migrate;
+pub(crate) mod user;
 
 use std::io::Write as _;
 
