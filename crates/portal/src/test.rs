@@ -2,9 +2,11 @@
 //! what it is told, browsers that keep their cookie.
 
 mod browser;
+mod channel;
 mod hub;
 mod office;
 
 pub(crate) use browser::{Answer, Browser};
+pub(crate) use channel::{Channel, chat, picture, user};
 pub(crate) use hub::FakeHub;
 pub(crate) use office::Office;

@@ -15,6 +15,8 @@ mod output;
 mod router;
 
 #[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
 mod tests;
 
 pub use link::{HubLink, LinkError, NewLink};

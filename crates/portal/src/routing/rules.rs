@@ -92,16 +92,23 @@ impl Decision {
 /// Decides about all sessions that nobody serves. Applying the answer and asking again gives nothing more to do, unless
 /// something happened in between.
 pub(crate) fn plan(mut picture: Picture, now: Time) -> Vec<Decision> {
-    let mut decisions = Vec::new();
-    let mut open = std::mem::take(&mut picture.open);
-    // First what ends, so that freed people are there for whoever waits longest.
-    for session in &mut open {
-        decisions.push(end_offers(&mut picture, session, now));
+    let (mut alone, mut to_all) = (Vec::new(), Vec::new());
+    for session in std::mem::take(&mut picture.open) {
+        if is_alone(&picture, session.line) { alone.push(session) } else { to_all.push(session) }
     }
-    for (session, decision) in open.iter_mut().zip(&mut decisions) {
-        give(&mut picture, session, decision, now);
-    }
+    // Offers to one person fill people up, offers to all do not: so these come last and see who is left.
+    let mut decisions = decide(&mut picture, alone, now);
+    decisions.extend(decide(&mut picture, to_all, now));
     decisions.retain(Decision::changes_something);
+    decisions
+}
+
+/// First what ends, so that freed people are there for whoever waits longest; then what can be given.
+fn decide(picture: &mut Picture, mut open: Vec<Open>, now: Time) -> Vec<Decision> {
+    let mut decisions: Vec<Decision> = open.iter_mut().map(|it| end_offers(picture, it, now)).collect();
+    for (session, decision) in open.iter_mut().zip(&mut decisions) {
+        give(picture, session, decision, now);
+    }
     decisions
 }
 

@@ -30,6 +30,7 @@ pub(super) fn routes() -> OpenApiRouter<Parts> {
 #[into_params(parameter_in = Query)]
 struct Asking {
     /// Which dialogs; mine if absent.
+    #[param(inline)]
     view: Option<View>,
     /// Only of this line.
     line: Option<LineId>,
@@ -40,6 +41,7 @@ struct Asking {
     /// Only those that wait for an answer.
     unanswered: Option<bool>,
     /// `waiting` (default of the view `waiting`): longest unanswered first. `activity`: last activity first.
+    #[param(inline)]
     sort: Option<Sort>,
     /// 1 to 500.
     limit: Option<i64>,

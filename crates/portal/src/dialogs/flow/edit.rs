@@ -156,11 +156,13 @@ async fn reach(desk: &mut Desk<'_>, message: &Brief, power: &'static str) -> Res
 
 /// Whether the channel has a power, by the facts that it told when it was connected.
 async fn channel_can(desk: &mut Desk<'_>, power: &str) -> Result<bool, DialogError> {
-    let about: Option<String> =
-        sqlx::query_scalar("-- dialogs.channel_can\n SELECT about FROM connection WHERE id = $1")
-            .bind(desk.held.connection.get())
-            .fetch_optional(&mut *desk.tx)
-            .await?;
+    let about: Option<String> = sqlx::query_scalar(
+        "-- dialogs.channel_can
+         SELECT COALESCE(h.about, c.about) FROM connection c LEFT JOIN channel h ON h.code = c.channel WHERE c.id = $1",
+    )
+    .bind(desk.held.connection.get())
+    .fetch_optional(&mut *desk.tx)
+    .await?;
     let about: serde_json::Value = serde_json::from_str(about.as_deref().unwrap_or("{}")).unwrap_or_default();
     Ok(about["can"][power].as_bool().unwrap_or(false))
 }

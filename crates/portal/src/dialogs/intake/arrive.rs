@@ -134,7 +134,6 @@ impl Intake<'_> {
         held.last_activity_at = held.last_activity_at.max(at);
         held.unread_count += 1;
         held.waiting_since.get_or_insert(at);
-        self.last_message_at = self.last_message_at.max(Some(at));
         self.changes.message(id, held.line);
         if let Some(contact) = message.contact.as_ref().filter(|it| it.own)
             && customers::save_phone(conn, held.customer, contact.phone.as_deref()).await? == SavePhone::Filled

@@ -58,15 +58,6 @@ async fn find(conn: &mut Conn, id: ConnectionId) -> Result<Option<Source>, sqlx:
     Ok(row.map(|(channel, line)| Source { id, channel, line: LineId(line) }))
 }
 
-pub(super) async fn note_message(conn: &mut Conn, id: ConnectionId, at: Time) -> Result<(), sqlx::Error> {
-    sqlx::query("-- intake.note_message\n UPDATE connection SET last_message_at = $2 WHERE id = $1")
-        .bind(id.get())
-        .bind(at.ms())
-        .execute(conn)
-        .await
-        .map(drop)
-}
-
 impl Intake<'_> {
     /// The hub tells that a connection broke, or works again.
     pub(super) async fn connection_changed(

@@ -68,7 +68,6 @@ pub(crate) struct Intake<'a> {
     settings: HashMap<LineId, Option<Settings>>,
     changes: Changes,
     typing: Vec<DialogId>,
-    last_message_at: Option<Time>,
 }
 
 impl<'a> Intake<'a> {
@@ -89,7 +88,6 @@ impl<'a> Intake<'a> {
             settings: HashMap::new(),
             changes: Changes::default(),
             typing: Vec::new(),
-            last_message_at: None,
         };
         let chats: BTreeSet<&str> = events.iter().filter_map(chat_of).map(|it| it.id.as_str()).collect();
         for chat in chats {
@@ -154,9 +152,6 @@ impl<'a> Intake<'a> {
         for held in self.held.values() {
             store::save(conn, held).await?;
             self.changes.dialog(held.id, held.line);
-        }
-        if let Some(at) = self.last_message_at {
-            connection::note_message(conn, self.source.id, at).await?;
         }
         self.changes.write(conn, self.now).await?;
         Ok(Closed { changes: self.changes, typing: self.typing })

@@ -1,11 +1,11 @@
 //! Rows of files, as far as messages make them. Their bytes are the `files` domain's.
 
 use openlines_base::Time;
-use openlines_protocol::{File, FileKind, OutgoingFile};
+use openlines_protocol::{File, OutgoingFile};
 use openlines_store::{Conn, StoreError};
 use sqlx::FromRow;
 
-use crate::files::{self, safe_name};
+use crate::files::{self, kind_of, kind_word, safe_name};
 use crate::{FileId, MessageId, OperatorId, Parts};
 
 /// Notes a file that a channel told of: to be downloaded, or too big if the channel gives no link.
@@ -67,30 +67,6 @@ pub(crate) async fn attach_uploads(
         attached += usize::try_from(done.rows_affected()).unwrap_or(0);
     }
     Ok(attached)
-}
-
-/// The word in tables.
-pub(crate) const fn kind_word(kind: FileKind) -> &'static str {
-    match kind {
-        FileKind::Image => "image",
-        FileKind::Video => "video",
-        FileKind::Audio => "audio",
-        FileKind::Voice => "voice",
-        FileKind::Sticker => "sticker",
-        FileKind::File => "file",
-    }
-}
-
-/// Reads a word of a table.
-pub(crate) fn kind_of(word: &str) -> FileKind {
-    match word {
-        "image" => FileKind::Image,
-        "video" => FileKind::Video,
-        "audio" => FileKind::Audio,
-        "voice" => FileKind::Voice,
-        "sticker" => FileKind::Sticker,
-        _ => FileKind::File,
-    }
 }
 
 /// A file as the hub wants it, without its link.

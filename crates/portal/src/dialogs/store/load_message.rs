@@ -6,7 +6,6 @@ use openlines_base::Time;
 use openlines_store::Conn;
 use sqlx::FromRow;
 
-use super::file::kind_of;
 use super::message::Extra;
 use crate::dialogs::rules::preview;
 use crate::dialogs::{
@@ -101,7 +100,7 @@ fn file(row: FileRow) -> MessageFile {
         name: row.name,
         mime: row.mime,
         size: row.size,
-        kind: kind_of(&row.kind),
+        kind: crate::files::kind_of(&row.kind),
         url,
         state: row.state,
         duration_s: row.duration_s,
