@@ -26,7 +26,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
         }
         let bytes = Bytes::from_request(request, state).await.map_err(|cause| {
             if cause.status() == http::StatusCode::PAYLOAD_TOO_LARGE {
-                Problem::too_big(axum_default_limit())
+                Problem::body_too_big()
             } else {
                 Problem::bad_request("the body could not be read to its end")
             }
@@ -36,11 +36,6 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
         json.end().map_err(|_| Problem::bad_request("there is more after the JSON value"))?;
         Ok(Self(value))
     }
-}
-
-/// Axum's own bound on bodies where a route sets none.
-const fn axum_default_limit() -> usize {
-    2 * 1024 * 1024
 }
 
 fn wrong(cause: &serde_path_to_error::Error<serde_json::Error>) -> Problem {

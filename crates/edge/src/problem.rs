@@ -92,6 +92,12 @@ impl Problem {
         self
     }
 
+    /// A JSON body with more bytes than its route takes.
+    #[must_use]
+    pub fn body_too_big() -> Self {
+        Self::plain(StatusCode::PAYLOAD_TOO_LARGE, Some("too_big"), "the body is too large; send less at a time")
+    }
+
     /// The HTTP status that it will have.
     #[must_use]
     pub fn status(&self) -> u16 {
