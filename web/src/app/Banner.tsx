@@ -1,5 +1,5 @@
 /** One banner at a time, the most serious first. */
-import { IconAlertTriangle, IconFlask, IconPlugConnectedX } from "@tabler/icons-react";
+import { IconAlertTriangle, IconFlask, IconPlugConnectedX, IconRefresh } from "@tabler/icons-react";
 import { useNavigate } from "@tanstack/react-router";
 import { type ReactNode, useEffect, useState } from "react";
 import { useConnections } from "@/connections/data";
@@ -9,6 +9,7 @@ import { useIsAdmin, useMe } from "@/me/data";
 import { m as t } from "@/paraglide/messages";
 import { Button } from "@/ui/Button";
 import classes from "./frame.module.css";
+import { useNewVersion } from "./version";
 
 /** A short break is nobody's business: most reconnects are done before this. */
 const ALARM_AFTER_MS = 3_000;
@@ -48,6 +49,7 @@ export function Banner() {
   const { demo } = useMe();
   const isAdmin = useIsAdmin();
   const offline = useIsOffline();
+  const renewed = useNewVersion();
   const navigate = useNavigate();
   const { data: connections = [] } = useConnections();
   const troubled = isAdmin ? connections.filter((it) => needsAttention(it.state)).length : 0;
@@ -81,6 +83,20 @@ export function Banner() {
         }
       >
         {t.banner_emergency({ count: troubled })}
+      </Strip>
+    );
+  if (renewed)
+    return (
+      <Strip
+        tone="plain"
+        icon={<IconRefresh size={16} />}
+        action={
+          <Button size="compact-sm" onClick={() => window.location.reload()}>
+            {t.action_reload()}
+          </Button>
+        }
+      >
+        {t.banner_version()}
       </Strip>
     );
   if (demo)

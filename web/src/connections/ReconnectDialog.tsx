@@ -86,7 +86,7 @@ export function ReconnectDialog({ connection, about, opened, onClose }: Props) {
         ) : (
           <p className={classes.quiet}>
             {t.connection_reconnect_known()}{" "}
-            <Button kind="quiet" size="compact-sm" onClick={() => setFresh(true)}>
+            <Button kind="quiet" size="compact-sm" px={0} onClick={() => setFresh(true)}>
               {t.connection_reconnect_fresh()}
             </Button>
           </p>

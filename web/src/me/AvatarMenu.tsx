@@ -32,7 +32,7 @@ export function AvatarMenu({ onKeys, side }: { onKeys: () => void; side: "right-
   };
 
   return (
-    <Menu position={side} width={280} offset={8} withinPortal>
+    <Menu position={side} width={320} offset={8} withinPortal>
       <Menu.Target>
         <UnstyledButton
           id="avatar-menu"

@@ -1,4 +1,4 @@
-import { Chip, Group, SegmentedControl, TextInput } from "@mantine/core";
+import { Checkbox, SegmentedControl, TextInput } from "@mantine/core";
 import { type FormEvent, useState } from "react";
 import type { Role } from "@/api/types";
 import { byName, day } from "@/i18n/format";
@@ -90,15 +90,13 @@ export function InviteForm({ onDone, doneLabel }: Props) {
       {lines.length > 0 && (
         <fieldset className={classes.fieldset}>
           <legend>{t.operator_lines()}</legend>
-          <Chip.Group multiple value={lineIds} onChange={setChosen}>
-            <Group gap={8}>
+          <Checkbox.Group value={lineIds} onChange={setChosen}>
+            <div className={classes.choices}>
               {[...lines].sort(byName).map((it) => (
-                <Chip key={it.id} value={String(it.id)} size="sm" variant="outline">
-                  {it.name}
-                </Chip>
+                <Checkbox key={it.id} value={String(it.id)} label={it.name} />
               ))}
-            </Group>
-          </Chip.Group>
+            </div>
+          </Checkbox.Group>
         </fieldset>
       )}
       {problem && !problem.field && <ProblemNotice error={problem} />}

@@ -35,22 +35,13 @@ export function OperatorsPage() {
     <Page
       title={t.nav_operators()}
       actions={
-        <>
-          {inactive > 0 && (
-            <Switch
-              label={t.operators_inactive({ count: inactive })}
-              checked={withInactive}
-              onChange={(event) => setWithInactive(event.currentTarget.checked)}
-            />
-          )}
-          <Button
-            kind="primary"
-            leftSection={<IconUserPlus size={16} aria-hidden />}
-            onClick={() => setInvite(true)}
-          >
-            {t.operators_invite()}
-          </Button>
-        </>
+        <Button
+          kind="primary"
+          leftSection={<IconUserPlus size={16} aria-hidden />}
+          onClick={() => setInvite(true)}
+        >
+          {t.operators_invite()}
+        </Button>
       }
     >
       {error && !operators ? (
@@ -80,6 +71,14 @@ export function OperatorsPage() {
               ))}
             </tbody>
           </table>
+          {inactive > 0 && (
+            <Switch
+              className={classes.below}
+              label={t.operators_inactive({ count: inactive })}
+              checked={withInactive}
+              onChange={(event) => setWithInactive(event.currentTarget.checked)}
+            />
+          )}
           {operators.length === 1 && (
             <Empty icon={IconUsersGroup} title={t.operators_alone()} text={t.operators_alone_text()}>
               <Button onClick={() => setInvite(true)}>{t.operators_invite()}</Button>

@@ -13,6 +13,8 @@ export const COLORS = {
   "on-accent": ["#ffffff", "#10131c"],
   selected: ["#e8ecfe", "#2a3050"],
   hover: ["#f3f4f8", "#23262c"],
+  /** The chosen part of a switch of several. */
+  plate: ["#ffffff", "#3a3f4a"],
   skeleton: ["#eceef2", "#26292f"],
   incoming: ["#f1f3f7", "#2a2d34"],
   outgoing: ["#dfe6ff", "#2f3a68"],
@@ -35,6 +37,7 @@ export const TEXT_PAIRS: readonly (readonly [text: ColorName, on: ColorName])[] 
   ["text", "raised"],
   ["text", "sunken"],
   ["text", "hover"],
+  ["text", "plate"],
   ["text", "selected"],
   ["text", "incoming"],
   ["text", "outgoing"],
