@@ -12,6 +12,8 @@ mod worker;
 #[cfg(test)]
 mod simulation;
 #[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
 mod tests;
 
 pub(crate) use flow::note_given;

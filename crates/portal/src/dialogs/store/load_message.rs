@@ -100,7 +100,7 @@ fn file(row: FileRow) -> MessageFile {
         name: row.name,
         mime: row.mime,
         size: row.size,
-        kind: crate::files::kind_of(&row.kind),
+        kind: files::kind_of(&row.kind),
         url,
         state: row.state,
         duration_s: row.duration_s,
