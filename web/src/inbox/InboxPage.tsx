@@ -5,7 +5,7 @@ import { useNavigate, useSearch } from "@tanstack/react-router";
 import { lazy, Suspense, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { useMe } from "@/me/data";
 import { m as t } from "@/paraglide/messages";
-import { finish, setUnread } from "./actions";
+import { accept, finish, setUnread } from "./actions";
 import { type DialogHandle, DialogPane } from "./dialog/DialogPane";
 import { DirectoryProvider } from "./directory";
 import classes from "./inbox.module.css";
@@ -134,6 +134,10 @@ function Inbox() {
       finish: end,
       toggleList: () => setSizes({ listShown: !sizes.listShown }),
       toggleCard,
+      accept: (offerId: number) => {
+        open(offerId);
+        void accept(offerId);
+      },
       unread: () => {
         if (openId === null) return;
         setPaused(openId);

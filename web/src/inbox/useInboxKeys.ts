@@ -3,7 +3,7 @@ import { useMemo } from "react";
 import type { Dialog } from "@/api/types";
 import { type Action, useActions } from "@/keys/registry";
 import { m as t } from "@/paraglide/messages";
-import { accept, canDo, reopen, returnToQueue, skip, takeOver } from "./actions";
+import { canDo, reopen, returnToQueue, skip, takeOver } from "./actions";
 import { openTransfer } from "./dialog/TransferMenu";
 
 type Handlers = {
@@ -17,6 +17,7 @@ type Handlers = {
   toggleList: () => void;
   toggleCard: () => void;
   unread: () => void;
+  accept: (offerId: number) => void;
 };
 
 /** `firstOffer`: what A and S mean when no offered dialog is open. */
@@ -91,7 +92,7 @@ export function useInboxKeys(
         label: t.key_accept(),
         group: acting,
         keys: "KeyA",
-        run: () => void accept(offer),
+        run: () => on.accept(offer),
       },
       offer !== undefined && {
         id: "inbox.skip",

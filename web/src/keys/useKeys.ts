@@ -13,15 +13,20 @@ const inField = (target: EventTarget | null) =>
     target.tagName.includes("-"));
 
 /** A layer (dialog, menu) has the keys to itself. */
-const layerOpen = () => document.querySelector("[aria-modal='true'], [role='menu']") !== null;
+const layerOpen = () => document.querySelector("[aria-modal='true'], [role='menu'], [role='dialog']") !== null;
 
 /** `letters`: whether keys without Ctrl or Alt work at all; a person may switch them off. */
 export function usePhysicalKeys(letters: boolean) {
   useEffect(() => {
     let first: { chord: string; at: number } | null = null;
+    let layered = false;
+    // Looked at before anybody acts: Esc closes a layer, and must not go on to what lies beneath.
+    const onStart = () => {
+      layered = layerOpen();
+    };
     const onKey = (event: KeyboardEvent) => {
       if (event.defaultPrevented || event.isComposing) return;
-      const guarded = inField(event.target) || layerOpen();
+      const guarded = inField(event.target) || layered;
       const bare = !event.ctrlKey && !event.metaKey && !event.altKey;
       const mayRun = (action: Action) => action.inFields || !(guarded || (bare && !letters));
       const actions = allActions().reverse().filter(mayRun);
@@ -42,7 +47,11 @@ export function usePhysicalKeys(letters: boolean) {
         first = { chord: start, at: Date.now() };
       }
     };
+    window.addEventListener("keydown", onStart, true);
     window.addEventListener("keydown", onKey);
-    return () => window.removeEventListener("keydown", onKey);
+    return () => {
+      window.removeEventListener("keydown", onStart, true);
+      window.removeEventListener("keydown", onKey);
+    };
   }, [letters]);
 }

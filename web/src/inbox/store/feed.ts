@@ -240,6 +240,7 @@ export function startFeed(operatorId: number) {
     syncDrafts();
   };
   document.addEventListener("visibilitychange", leave);
+  window.addEventListener("pagehide", saveDrafts);
   void adoptOutboxes(operatorId).then((left) => outbox.restore(left));
   // Own dialogs and offers are wanted on every screen; the list asks for the rest.
   void openView({ view: "mine", sort: "activity" });
@@ -248,6 +249,7 @@ export function startFeed(operatorId: number) {
     clearInterval(prune);
     clearTimeout(recountTimer);
     document.removeEventListener("visibilitychange", leave);
+    window.removeEventListener("pagehide", saveDrafts);
     saveDrafts();
     syncDrafts();
     storage.close();
