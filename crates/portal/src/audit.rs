@@ -8,20 +8,20 @@ use crate::OperatorId;
 
 /// What was done to what.
 #[derive(Debug, Clone, Copy)]
-pub struct Act<'a> {
+pub(crate) struct Act<'a> {
     /// Verb: `operator.deactivate`, `connection.pause`.
-    pub act: &'a str,
+    pub(crate) act: &'a str,
     /// Kind of the thing: `operator`.
-    pub entity: &'a str,
+    pub(crate) entity: &'a str,
     /// Its id, if it has one.
-    pub id: Option<i64>,
+    pub(crate) id: Option<i64>,
 }
 
 /// Writes it down, in the transaction of the act itself. `who` is `None` for the server's own hand.
 ///
 /// # Errors
 /// The database is away.
-pub async fn note(
+pub(crate) async fn note(
     conn: &mut Conn,
     now: Time,
     who: Option<OperatorId>,

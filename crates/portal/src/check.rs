@@ -3,9 +3,9 @@
 use openlines_base::{Fault, Kind};
 
 /// Characters of names of people, lines, the company.
-pub const NAME_MAX: usize = 100;
+pub(crate) const NAME_MAX: usize = 100;
 /// Characters of an e-mail address. Source: RFC 5321, 4.5.3.1.
-pub const EMAIL_MAX: usize = 254;
+pub(crate) const EMAIL_MAX: usize = 254;
 
 /// A field of the request is wrong.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -36,7 +36,7 @@ impl Fault for BadField {
 ///
 /// # Errors
 /// Names `field`.
-pub fn name(field: &str, typed: &str) -> Result<String, BadField> {
+pub(crate) fn name(field: &str, typed: &str) -> Result<String, BadField> {
     let typed = typed.trim();
     if typed.is_empty() {
         return Err(BadField::new(field, "fill this in"));
@@ -54,7 +54,7 @@ pub fn name(field: &str, typed: &str) -> Result<String, BadField> {
 ///
 /// # Errors
 /// Names `field`.
-pub fn email(field: &str, typed: &str) -> Result<String, BadField> {
+pub(crate) fn email(field: &str, typed: &str) -> Result<String, BadField> {
     let typed = typed.trim().to_lowercase();
     let shape = typed.split_once('@').is_some_and(|(user, host)| {
         let host_is_good = !host.is_empty() && !host.contains('@') && !host.starts_with('.') && !host.ends_with('.');

@@ -57,10 +57,37 @@ pub fn openapi() -> String {
 
 fn description() -> OpenApi {
     #[derive(utoipa::OpenApi)]
-    #[openapi(info(title = "Open Lines portal", description = "What the operators' screens are built on."))]
+    #[openapi(
+        info(title = "Open Lines portal", description = "What the operators' screens are built on."),
+        components(schemas(live::ServerFrame, live::ClientFrame))
+    )]
     struct Base;
     let mut all = Base::openapi();
     all.merge(signed().into_openapi());
     all.merge(open().into_openapi());
+    name_operations(&mut all);
     all
 }
+
+/// Names each operation by its method and path: the handlers' own names repeat from domain to domain.
+fn name_operations(all: &mut OpenApi) {
+    for (path, item) in &mut all.paths.paths {
+        let words: Vec<&str> = path.split(['/', '{', '}']).filter(|it| !it.is_empty() && *it != "api").collect();
+        let words = words.join("_");
+        let operations = [
+            ("get", &mut item.get),
+            ("post", &mut item.post),
+            ("put", &mut item.put),
+            ("patch", &mut item.patch),
+            ("delete", &mut item.delete),
+        ];
+        for (method, operation) in operations {
+            if let Some(operation) = operation {
+                operation.operation_id = Some(format!("{method}_{words}"));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -35,7 +35,7 @@ pub(crate) async fn refresh(parts: &Parts) -> Result<(), ChannelError> {
         match serde_json::from_value::<About>(about.clone()) {
             Ok(about) => keep(&mut tx, &about, position, now).await?,
             Err(error) => {
-                tracing::warn!(channel = %about["code"], %error, "The hub describes a channel in a way unknown here")
+                tracing::warn!(channel = %about["code"], %error, "The hub describes a channel in a way unknown here");
             }
         }
     }

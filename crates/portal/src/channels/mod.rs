@@ -17,7 +17,6 @@ pub use model::{About, Account, Connection, Stage, State};
 
 pub(crate) use api::routes;
 pub(crate) use store::load;
-pub(crate) use store::set_state;
 
 use crate::Parts;
 

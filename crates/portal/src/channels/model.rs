@@ -97,6 +97,7 @@ impl From<ConnectionState> for State {
 
 /// One stage of a check.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = CheckStage)]
 pub struct Stage {
     /// `messenger`, `inbound`, `portal`; a channel may have its own.
     pub name: String,

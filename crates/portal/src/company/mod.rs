@@ -9,7 +9,7 @@ pub use error::CompanyError;
 pub use setup_code::SetupCode;
 
 pub(crate) use api::{open_routes, routes};
-pub(crate) use flow::{FirstRun, exists, load, set_up};
+pub(crate) use flow::{exists, load};
 
 use serde::Serialize;
 use utoipa::ToSchema;

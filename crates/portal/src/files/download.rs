@@ -10,9 +10,9 @@ use openlines_edge::client::Outgoing;
 use openlines_store::StoreError;
 
 use super::disk::{self, Draft, Written};
+use super::kind::{kind_of, kind_word};
 use super::rules::{FILE_MAX, Failure, Next, after, words};
 use super::store::{self, Job};
-use super::upload::{of_word, word};
 use super::{FileError, sniff};
 use crate::live::record_all;
 use crate::{FileId, Parts};
@@ -112,7 +112,7 @@ async fn one(parts: &Parts, job: &Job) -> Result<(), FileError> {
 
 async fn keep(parts: &Parts, id: FileId, job: &Job, written: &Written) -> Result<(), FileError> {
     let mime = sniff::settle(&written.head, &job.mime);
-    let kind = word(sniff::kind(&mime, of_word(&job.kind)));
+    let kind = kind_word(sniff::kind(&mime, kind_of(&job.kind)));
     let mut tx = parts.db.tx("file_ready").await?;
     if store::set_ready(&mut tx, id, written, &mime, kind).await? {
         tell(parts, &mut tx, id).await?;

@@ -9,6 +9,7 @@ mod api;
 mod disk;
 mod download;
 mod error;
+mod kind;
 mod link;
 mod name;
 mod range;
@@ -22,6 +23,7 @@ mod upload;
 pub use error::FileError;
 
 pub(crate) use api::{public_routes, routes};
+pub(crate) use kind::{kind_of, kind_word};
 pub(crate) use link::{address, public_link};
 pub(crate) use name::safe_name;
 

@@ -75,7 +75,7 @@ mod tests {
             proptest::prop_assert!(!safe.is_empty() && safe.chars().count() <= NAME_MAX);
             proptest::prop_assert!(!safe.contains(['/', '\\']) && !safe.chars().any(char::is_control));
             proptest::prop_assert_ne!(&safe, "..");
-            proptest::prop_assert_eq!(safe_name(&safe), safe.clone());
+            proptest::prop_assert_eq!(safe_name(&safe), safe);
         }
     }
 }

@@ -13,10 +13,8 @@ use crate::{CustomerId, DialogId, FileId, LineId, MessageId, OperatorId};
 /// A file that can be served.
 #[derive(Debug, Clone, FromRow)]
 pub(super) struct Row {
-    pub(super) id: i64,
     pub(super) name: String,
     pub(super) mime: String,
-    pub(super) size: Option<i64>,
     pub(super) state: String,
     pub(super) stored_as: Option<String>,
     pub(super) sha256: Option<String>,
@@ -31,7 +29,7 @@ pub(super) struct Row {
 pub(super) async fn find(conn: &mut Conn, id: FileId) -> Result<Option<Row>, StoreError> {
     let row = sqlx::query_as(
         "-- files.find
-         SELECT f.id, f.name, f.mime, f.size, f.state, f.stored_as, f.sha256, f.uploaded_by, m.dialog_id,
+         SELECT f.name, f.mime, f.state, f.stored_as, f.sha256, f.uploaded_by, m.dialog_id,
              (SELECT COUNT(*) FROM customer c WHERE c.picture_file_id = f.id) AS is_photo
          FROM file f LEFT JOIN message m ON m.id = f.message_id WHERE f.id = $1",
     )

@@ -8,6 +8,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::disk::{Draft, Written};
+use super::kind::kind_word;
 use super::link::address;
 use super::name::safe_name;
 use super::rules::FILE_MAX;
@@ -60,7 +61,7 @@ async fn take_field(parts: &Parts, signed: &Signed, field: Field<'_>) -> Result<
     let written = write(parts, field).await?;
     let mime = sniff::settle(&written.head, &told);
     let kind = sniff::kind(&mime, FileKind::File);
-    let new = NewUpload { name: &name, mime: &mime, kind: word(kind), by: signed.operator };
+    let new = NewUpload { name: &name, mime: &mime, kind: kind_word(kind), by: signed.operator };
     let mut tx = parts.db.tx("upload").await?;
     let id = store::insert_upload(&mut tx, &new, &written, parts.clock.now()).await?;
     tx.commit().await?;
@@ -89,28 +90,4 @@ async fn write(parts: &Parts, mut field: Field<'_>) -> Result<Written, Problem> 
         return Err(BadField::new("file", "the file is empty").into());
     }
     Ok(draft.keep().await.map_err(FileError::from)?)
-}
-
-/// The word in tables.
-pub(super) const fn word(kind: FileKind) -> &'static str {
-    match kind {
-        FileKind::Image => "image",
-        FileKind::Video => "video",
-        FileKind::Audio => "audio",
-        FileKind::Voice => "voice",
-        FileKind::Sticker => "sticker",
-        FileKind::File => "file",
-    }
-}
-
-/// Reads a word of a table.
-pub(super) fn of_word(word: &str) -> FileKind {
-    match word {
-        "image" => FileKind::Image,
-        "video" => FileKind::Video,
-        "audio" => FileKind::Audio,
-        "voice" => FileKind::Voice,
-        "sticker" => FileKind::Sticker,
-        _ => FileKind::File,
-    }
 }

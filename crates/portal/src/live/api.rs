@@ -7,7 +7,6 @@ use axum::response::Response;
 use http::HeaderMap;
 use openlines_edge::Problem;
 use serde::Deserialize;
-use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -27,8 +26,9 @@ pub(crate) fn routes() -> OpenApiRouter<Parts> {
 }
 
 /// Where to go on.
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 struct LiveQuery {
     /// Number of the last frame or snapshot that the browser has; absent: from now on.
     since: Option<i64>,

@@ -50,9 +50,12 @@ pub(super) struct Page {
     pub(super) is_full: bool,
 }
 
+/// Number, kind, id, line, operator.
+type Row = (i64, String, i64, Option<i64>, Option<i64>);
+
 /// The next rows after a number.
 pub(super) async fn read_after(conn: &mut Conn, seq: i64, limit: usize) -> Result<Page, StoreError> {
-    let rows: Vec<(i64, String, i64, Option<i64>, Option<i64>)> = sqlx::query_as(
+    let rows: Vec<Row> = sqlx::query_as(
         "-- live.read_after
          SELECT seq, kind, entity_id, line_id, operator_id FROM live_event WHERE seq > $1 ORDER BY seq LIMIT $2",
     )

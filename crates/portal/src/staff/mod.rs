@@ -32,5 +32,7 @@ pub(crate) use logins::{NewLogin, open_login, touch_login};
 pub(crate) use people::add;
 pub(crate) use rules::check_password;
 pub(crate) use sign_in::{Visitor, make_link};
-pub(crate) use store::{NewOperator, all_operators, id_list, insert_operator, lines_of, load_operator, load_operators};
+#[cfg(test)]
+pub(crate) use store::load_operator;
+pub(crate) use store::{NewOperator, insert_operator, load_operators};
 pub(crate) use sweep::sweep;

@@ -63,7 +63,7 @@ pub struct Operator {
 }
 
 /// A person's own settings. All fields have defaults, so an old row still reads.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
 pub struct Settings {
     /// Language of the screen; null = the browser's.

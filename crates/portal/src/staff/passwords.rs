@@ -16,9 +16,9 @@ const AT_ONCE: usize = 2;
 /// Callers that may wait for a turn; more are told to come again.
 const WAITING_MAX: usize = 64;
 /// Shortest password, in characters.
-pub const PASSWORD_MIN: usize = 10;
+pub(super) const PASSWORD_MIN: usize = 10;
 /// Longest password, in characters: hashing must not become a way to keep us busy.
-pub const PASSWORD_MAX: usize = 200;
+pub(super) const PASSWORD_MAX: usize = 200;
 /// OWASP's second choice for argon2id: 19 MiB, 2 passes, 1 lane. Source: OWASP Password Storage Cheat Sheet.
 const MEMORY_KIB: u32 = 19 * 1024;
 const PASSES: u32 = 2;

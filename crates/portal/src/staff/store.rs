@@ -85,24 +85,11 @@ impl Row {
 }
 
 /// Numbers for `IN (…)`: the two engines share no way to bind a list. `NULL` for none, which matches nothing.
-pub(crate) fn id_list(ids: &[i64]) -> String {
+pub(super) fn id_list(ids: &[i64]) -> String {
     if ids.is_empty() {
         return "NULL".to_owned();
     }
     ids.iter().map(i64::to_string).collect::<Vec<_>>().join(",")
-}
-
-/// The lines whose queue has this person.
-pub(crate) async fn lines_of(conn: &mut Conn, operator: OperatorId) -> Result<Vec<LineId>, StoreError> {
-    let ids: Vec<i64> = sqlx::query_scalar(
-        "-- staff.lines_of
-         SELECT q.line_id FROM line_operator q JOIN line l ON l.id = q.line_id
-         WHERE q.operator_id = $1 AND l.deleted_at IS NULL ORDER BY q.line_id",
-    )
-    .bind(operator.get())
-    .fetch_all(conn)
-    .await?;
-    Ok(ids.into_iter().map(LineId).collect())
 }
 
 /// A new person.
