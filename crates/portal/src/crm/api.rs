@@ -29,13 +29,13 @@ pub(crate) struct LeadBody {
 
 /// A change of a lead; absent fields stay as they are.
 #[derive(Debug, Default, Deserialize, ToSchema)]
-#[serde(default, deny_unknown_fields)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct LeadChange {
     title: Option<String>,
     stage: Option<Stage>,
     /// Null takes the responsible person away.
-    #[serde(deserialize_with = "given")]
-    #[schema(value_type = Option<i64>)]
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<i64>, required = false)]
     responsible_id: Option<Option<OperatorId>>,
 }
 

@@ -62,7 +62,7 @@ async fn detail(conn: &mut Conn, by: Actor, id: CustomerId) -> Result<CustomerDe
 
 /// What staff know better than the channel; absent fields stay as they are.
 #[derive(Debug, Default, Deserialize, ToSchema)]
-#[serde(default, deny_unknown_fields)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct CustomerChange {
     /// From now on the channel does not change it.
     name: Option<String>,

@@ -20,7 +20,7 @@ use crate::{LineId, OperatorId, Parts, dialogs};
 
 /// Settings of a line to set; absent ones stay as they are.
 #[derive(Debug, Default, Deserialize, ToSchema)]
-#[serde(default, deny_unknown_fields)]
+#[serde(deny_unknown_fields)]
 pub struct LineChange {
     /// Name, 1 to 100 characters. A new line needs one.
     pub name: Option<String>,
