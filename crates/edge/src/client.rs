@@ -146,7 +146,7 @@ impl Client {
                 if attempt.previous().len() > REDIRECTS_MAX {
                     return attempt.error(ClientError::Refused("too many redirects"));
                 }
-                match check(&policy, attempt.url()) {
+                match check_redirect(&policy, attempt.previous().last(), attempt.url()) {
                     Ok(()) => attempt.follow(),
                     Err(cause) => attempt.error(cause),
                 }
@@ -331,6 +331,17 @@ fn check(policy: &Policy, url: &Url) -> Result<(), ClientError> {
         Some(port @ (80 | 443 | 1024..)) if !SERVICE_PORTS.contains(&port) => Ok(()),
         _ => Err(ClientError::Refused("a port of another service")),
     }
+}
+
+/// A listed private host may be asked, but nobody else may send us to it: only the host itself redirects within itself.
+fn check_redirect(policy: &Policy, from: Option<&Url>, to: &Url) -> Result<(), ClientError> {
+    if policy.allow_private || from.is_some_and(|it| it.origin() == to.origin()) {
+        return check(policy, to);
+    }
+    if to.host_str().is_some_and(|host| names_listed(policy, host)) {
+        return Err(ClientError::Refused("a private address"));
+    }
+    check(&Policy::default(), to)
 }
 
 fn is_listed(policy: &Policy, url: &Url) -> bool {
