@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use openlines_base::{SECOND, Tasks};
+use openlines_base::SECOND;
 use openlines_protocol::{ConnectionId, SiteId};
 
 use super::*;
@@ -17,13 +17,12 @@ const ALL: ReadLimit = ReadLimit { events: 10_000, bytes: usize::MAX };
 struct Place {
     folder: tempfile::TempDir,
     postgres: Option<String>,
-    tasks: Tasks,
 }
 
 impl Place {
     async fn open(&self) -> Arc<dyn QueueStore> {
         match &self.postgres {
-            Some(url) => Arc::new(PostgresQueue::open(url, &self.tasks).await.expect("opens")),
+            Some(url) => Arc::new(PostgresQueue::open(url).await.expect("opens")),
             None => Arc::new(SqliteQueue::open(&self.folder.path().join("queue.db")).expect("opens")),
         }
     }
@@ -31,7 +30,7 @@ impl Place {
 
 async fn place(is_postgres: bool) -> Place {
     let postgres = if is_postgres { Some(openlines_testkit::postgres().await) } else { None };
-    Place { folder: tempfile::tempdir().expect("a folder"), postgres, tasks: Tasks::new() }
+    Place { folder: tempfile::tempdir().expect("a folder"), postgres }
 }
 
 /// Declares each case once and runs it on both.

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use openlines_base::Tasks;
 use openlines_protocol::{ConnectionId, SiteId};
 use sqlx::postgres::PgPool;
 use sqlx::{Postgres, Row as _, Transaction};
@@ -16,10 +17,21 @@ const GROUP_MAX: usize = 512;
 
 type Tx = Transaction<'static, Postgres>;
 
-/// Ends when the queue is gone.
-pub(super) async fn run(pool: PgPool, mut waiting: mpsc::Receiver<Waiting>) {
+/// Ends when the queue is closed, after what waited then.
+pub(super) async fn run(pool: PgPool, mut waiting: mpsc::Receiver<Waiting>, tasks: Tasks) {
     let mut group = Vec::new();
-    while waiting.recv_many(&mut group, GROUP_MAX).await > 0 {
+    loop {
+        let taken = tokio::select! {
+            biased;
+            taken = waiting.recv_many(&mut group, GROUP_MAX) => taken,
+            () = tasks.cancelled(), if !waiting.is_closed() => {
+                waiting.close();
+                continue;
+            }
+        };
+        if taken == 0 {
+            return;
+        }
         metrics::histogram!("openlines_hub_queue_group_size").record(u32::try_from(group.len()).unwrap_or(u32::MAX));
         let (appends, replies): (Vec<_>, Vec<_>) = group.drain(..).unzip();
         match append(&pool, &appends).await {

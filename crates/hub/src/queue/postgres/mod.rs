@@ -32,6 +32,8 @@ const CONNECTIONS: u32 = 16;
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
 /// Appends that may wait. More are refused, so that a slow database cannot fill the memory.
 const WAITING_MAX: usize = 8192;
+/// How long appends in hand may take when the queue is closed.
+const CLOSE_PATIENCE: Duration = Duration::from_secs(10);
 
 type Waiting = (Append, oneshot::Sender<Result<Appended, QueueError>>);
 
@@ -40,14 +42,16 @@ type Waiting = (Append, oneshot::Sender<Result<Appended, QueueError>>);
 pub struct PostgresQueue {
     pool: PgPool,
     appends: mpsc::Sender<Waiting>,
+    /// Runs the appender, which outlives the hub's other work: what is in hand then is still stored.
+    tasks: Tasks,
 }
 
 impl PostgresQueue {
-    /// Connects, and brings the schema up to date. `tasks` runs the appender.
+    /// Connects, and brings the schema up to date.
     ///
     /// # Errors
     /// The server is away, or its schema was written by a newer program.
-    pub async fn open(url: &str, tasks: &Tasks) -> Result<Self, QueueError> {
+    pub async fn open(url: &str) -> Result<Self, QueueError> {
         let pool = PgPoolOptions::new()
             .max_connections(CONNECTIONS)
             .acquire_timeout(ACQUIRE_TIMEOUT)
@@ -56,8 +60,9 @@ impl PostgresQueue {
             .map_err(open)?;
         migrate(&pool).await?;
         let (appends, waiting) = mpsc::channel(WAITING_MAX);
-        tasks.spawn("queue-append", append::run(pool.clone(), waiting));
-        Ok(Self { pool, appends })
+        let tasks = Tasks::new();
+        tasks.spawn("queue-append", append::run(pool.clone(), waiting, tasks.clone()));
+        Ok(Self { pool, appends, tasks })
     }
 }
 
@@ -192,6 +197,9 @@ impl QueueStore for PostgresQueue {
     }
 
     async fn close(&self) {
+        if !self.tasks.stop(CLOSE_PATIENCE).await {
+            tracing::warn!("The queue was closed while appends waited for the database");
+        }
         self.pool.close().await;
     }
 }
