@@ -8,7 +8,7 @@ use openlines_protocol::{
     Accepted, Action, Body, Chat, ConnectionId, Event, FailureReason, KnownMethods, OUTGOING_MAX, Outgoing,
     OutgoingList,
 };
-use openlines_store::StoreError;
+use openlines_store::{Engine, StoreError};
 
 use super::outbox::{self, Waiting};
 use crate::dialogs::{self, Changes, Intake, IntakeError};
@@ -39,7 +39,11 @@ pub(crate) enum Outcome {
 
 /// Hands over until the portal stops.
 pub(super) async fn run(parts: Parts) {
-    let holder = parts.rng.token(HOLDER_BYTES);
+    let holder = match parts.db.engine() {
+        // There is no other node: the data folder is locked. What a killed process had leased is ours.
+        Engine::Sqlite => "the only node".to_owned(),
+        Engine::Postgres => parts.rng.token(HOLDER_BYTES),
+    };
     let mut failures: usize = 0;
     loop {
         let bell = parts.bells.outbox.notified();
@@ -102,6 +106,10 @@ pub(crate) async fn hand_over(parts: &Parts, holder: &str) -> Result<Outcome, St
             return Ok(wait);
         }
     }
+    // Nothing is under way: should this node die now, its answers need not wait for the lease to run out.
+    let mut tx = parts.db.tx("end_handover").await?;
+    outbox::release(&mut tx, LEASE, holder).await?;
+    tx.commit().await?;
     Ok(if acts.is_empty() { Outcome::Idle } else { Outcome::More })
 }
 
@@ -227,4 +235,29 @@ async fn fail(parts: &Parts, act: &Waiting, text: &str) -> Result<(), StoreError
     tx.commit().await?;
     closed.ring(parts).await;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::staff::Role;
+    use crate::test::{Channel, Office};
+
+    #[tokio::test]
+    async fn a_node_that_dies_with_nothing_under_way_holds_nobody_up() {
+        for office in Office::on_each_engine().await {
+            let anna = office.sign_in("Anna", Role::Operator).await;
+            let line = office.line("Sales", &[anna.operator]).await;
+            let dialog = Channel::new(&office, line, 1).await.writes(&office, "Bob", "hi").await;
+            anna.post(&format!("/api/dialogs/{dialog}/accept"), json!({})).await.expect(200);
+            for node in ["first", "second"] {
+                let body = json!({"client_id": node, "kind": "reply", "text": node});
+                anna.post(&format!("/api/dialogs/{dialog}/messages"), body).await.expect(201);
+                assert_eq!(hand_over(&office.parts, node).await.expect("the store is there"), Outcome::More, "{node}");
+            }
+            assert_eq!(office.hub.asked("sendMessages").len(), 2);
+        }
+    }
 }

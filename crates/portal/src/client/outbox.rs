@@ -285,3 +285,16 @@ pub(super) async fn lease(
     .await?;
     Ok(done.rows_affected() == 1)
 }
+
+/// Gives a lease back.
+///
+/// # Errors
+/// The database is away.
+pub(super) async fn release(conn: &mut Conn, name: &str, holder: &str) -> Result<(), sqlx::Error> {
+    sqlx::query("-- outbox.release\n UPDATE lease SET held_until = 0 WHERE name = $1 AND holder = $2")
+        .bind(name)
+        .bind(holder)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
