@@ -12,6 +12,7 @@ mod flow;
 mod intake;
 mod model;
 mod rules;
+mod shapes;
 mod store;
 #[cfg(test)]
 mod tests;

@@ -251,15 +251,15 @@ pub struct Message {
     /// Files in order.
     pub files: Vec<MessageFile>,
     /// A place on the map.
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Option<super::shapes::Location>)]
     pub location: Option<openlines_protocol::Location>,
     /// A contact card.
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Option<super::shapes::Contact>)]
     pub contact: Option<openlines_protocol::Contact>,
     /// What it answers.
     pub reply_to: Option<MessageReply>,
     /// Where it was forwarded from: `{from, date?}`.
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Option<super::shapes::Forwarded>)]
     pub forwarded: Option<openlines_protocol::Forwarded>,
     /// Rows of buttons.
     pub buttons: Vec<Vec<MessageButton>>,
@@ -279,7 +279,7 @@ pub struct Message {
     /// How far it got, for what goes out.
     pub delivery: Option<Delivery>,
     /// What happened: `code` and its parameters, for `kind` `system`.
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Option<super::shapes::SystemLine>)]
     pub system: Option<serde_json::Value>,
 }
 
