@@ -17,10 +17,11 @@ pub(super) async fn run(parts: Parts) {
     let mut beat = 0_u32;
     let mut last = parts.clock.now();
     while !parts.tasks.is_cancelled() {
-        if let Err(error) = one(&parts, last, beat.is_multiple_of(SWEEP_EVERY)).await {
-            tracing::warn!(%error, "Cannot note who is online; the next beat tries again");
-        } else {
-            last = parts.clock.now();
+        // Taken before the list is, so that a sign of life in between counts for the next beat.
+        let now = parts.clock.now();
+        match one(&parts, last, beat.is_multiple_of(SWEEP_EVERY)).await {
+            Ok(()) => last = now,
+            Err(error) => tracing::warn!(%error, "Cannot note who is online; the next beat tries again"),
         }
         beat = beat.wrapping_add(1);
         tokio::select! {
@@ -30,7 +31,8 @@ pub(super) async fn run(parts: Parts) {
     }
 }
 
-async fn one(parts: &Parts, last: Time, is_sweep: bool) -> Result<(), StoreError> {
+/// One beat: who gave a sign of life since `last`, who did not for too long.
+pub(super) async fn one(parts: &Parts, last: Time, is_sweep: bool) -> Result<(), StoreError> {
     let heard = parts.live.heard_since(last);
     let mut operators: Vec<OperatorId> = heard.iter().map(|it| it.0).collect();
     operators.sort_unstable();

@@ -11,7 +11,7 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
-use super::{Audience, Entity, Who, log, pump, record};
+use super::{Audience, Entity, Who, heart, log, pump, record};
 use crate::staff::{Role, presence};
 use crate::test::{Browser, Office};
 use crate::{DialogId, LineId, OperatorId};
@@ -344,4 +344,32 @@ async fn an_open_socket_makes_online_and_its_end_only_after_the_grace() {
         }
         office.parts.tasks.stop(PATIENCE).await;
     }
+}
+
+#[tokio::test]
+async fn pings_keep_online_and_a_silent_socket_is_closed() {
+    let office = Office::new().await;
+    let anna = office.sign_in("Anna", Role::Operator).await;
+    let address = serve(&office).await;
+    let mut tab = open(address, &anna, None).await;
+    tab.next_of("hello").await;
+    let mut last = office.parts.clock.now();
+    for beat in 0..12 {
+        if beat % 2 == 0 {
+            tab.say(json!({"type": "ping"})).await;
+            tab.next_of("pong").await;
+        }
+        office.clock.advance(presence::BEAT).await;
+        let now = office.parts.clock.now();
+        heart::one(&office.parts, last, false).await.unwrap();
+        last = now;
+        assert!(online(&office, anna.operator).await, "after beat {beat}");
+    }
+    // Asleep: the socket is there, the browser says nothing.
+    for _ in 0..6 {
+        office.clock.advance(15 * SECOND).await;
+    }
+    heart::one(&office.parts, last, true).await.unwrap();
+    assert!(!online(&office, anna.operator).await);
+    while !tab.next().await.is_null() {}
 }

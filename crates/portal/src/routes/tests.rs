@@ -1,12 +1,13 @@
 //! The API as a whole: described, closed to strangers, its admin part closed to operators.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use http::{Method, Request};
 use serde_json::Value;
 
-use crate::staff::Role;
+use crate::staff::{self, Role};
 use crate::test::Office;
+use crate::{channels, client, company, crm, customers, dialogs, files, lines, live, search};
 
 /// Endpoints that need no login, besides signed links and the hub's.
 const OPEN: [&str; 6] = [
@@ -114,5 +115,32 @@ fn the_description_is_whole() {
     assert_eq!(all["paths"]["/api/live"]["get"]["parameters"][0]["name"], "since");
     for name in ["ServerFrame", "ClientFrame", "Dialog", "Message", "Operator", "Connection", "ProblemBody"] {
         assert!(schemas.contains_key(name), "{name}");
+    }
+}
+
+#[test]
+fn no_two_shapes_share_a_name() {
+    // Merging would silently keep one of them.
+    let domains = [
+        company::routes().merge(company::open_routes()),
+        staff::routes().merge(staff::open_routes()),
+        channels::routes(),
+        files::routes(),
+        lines::routes(),
+        dialogs::routes(),
+        customers::routes(),
+        crm::routes(),
+        search::routes(),
+        client::routes(),
+        live::routes(),
+    ];
+    let mut seen: BTreeMap<String, Value> = BTreeMap::new();
+    for domain in domains {
+        let described = serde_json::to_value(domain.into_openapi()).unwrap();
+        for (name, shape) in described["components"]["schemas"].as_object().into_iter().flatten() {
+            if let Some(other) = seen.insert(name.clone(), shape.clone()) {
+                assert_eq!(other, *shape, "{name}");
+            }
+        }
     }
 }
