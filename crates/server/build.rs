@@ -2,6 +2,8 @@
 //!
 //! `OL_UI_DIST=<folder>` embeds a folder that was built elsewhere; `OL_UI=skip` embeds a page that says how to build it.
 
+#![expect(clippy::disallowed_methods, reason = "cargo speaks to build scripts by variables")]
+
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};

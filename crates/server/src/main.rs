@@ -8,6 +8,7 @@ mod commands;
 mod config;
 mod data;
 mod demo;
+mod listener;
 mod serve;
 mod telemetry;
 mod web;

@@ -17,6 +17,7 @@ use url::Url;
 use crate::commands::print;
 use crate::config::Config;
 use crate::demo;
+use crate::listener;
 use crate::telemetry;
 use crate::web::{self, Ready, Shared};
 use crate::wiring::Ground;
@@ -72,7 +73,7 @@ pub(crate) async fn hub(config: Config, add_site: Option<&str>) -> anyhow::Resul
     let hub = ground.hub(&[]).await?;
     hub.start().await.context("starting the hub")?;
     let shared = shared(&ground, metrics, ready_of(Some(hub.clone()), None));
-    web::serve(&ground.tasks, "http", listener, web::router(hub.router(), shared, false));
+    listener::serve(&ground.tasks, "http", listener, web::router(hub.router(), shared, false));
     print(&format!(
         "\n  The hub is ready: {}\n  Register a portal: openlines hub --add-site https://portal.example.com\n",
         ground.public_url
@@ -116,7 +117,7 @@ pub(crate) async fn portal(config: Config) -> anyhow::Result<()> {
     openlines_portal::start(&portal);
     let routes = openlines_portal::router(portal.clone()).merge(openlines_portal::hub_router(portal.clone()));
     let shared = shared(&ground, metrics, ready_of(None, Some(portal.clone())));
-    web::serve(&ground.tasks, "http", listener, web::router(routes, shared, true));
+    listener::serve(&ground.tasks, "http", listener, web::router(routes, shared, true));
     if terminal::needs_setup(&portal).await? {
         print(&format!("\n  Set up your company: {}\n", terminal::setup_link(&portal)))?;
     } else {
@@ -146,10 +147,10 @@ impl Both {
 
         hub.start().await.context("starting the hub")?;
         let hub_routes = openlines_portal::hub_router(portal.clone());
-        web::serve(&ground.tasks, "portal for the hub", inner, hub_routes);
+        listener::serve(&ground.tasks, "portal for the hub", inner, hub_routes);
         let routes = openlines_portal::router(portal.clone()).merge(hub.router());
         let shared = shared(&ground, metrics, ready_of(Some(hub), Some(portal.clone())));
-        web::serve(&ground.tasks, "http", listener, web::router(routes, shared, true));
+        listener::serve(&ground.tasks, "http", listener, web::router(routes, shared, true));
         openlines_portal::start(&portal);
         Ok(Self { ground, portal })
     }

@@ -11,7 +11,7 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use http::{HeaderValue, StatusCode, header};
 use metrics_exporter_prometheus::PrometheusHandle;
-use openlines_base::{Secret, Tasks};
+use openlines_base::Secret;
 use tokio::net::TcpListener;
 
 use crate::assets;
@@ -53,17 +53,6 @@ async fn with_shared_headers(mut response: Response) -> Response {
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     headers.entry(header::X_CONTENT_TYPE_OPTIONS).or_insert(HeaderValue::from_static("nosniff"));
     response
-}
-
-/// Serves until the tasks are asked to stop; requests in hand are finished.
-pub(crate) fn serve(tasks: &Tasks, name: &'static str, listener: TcpListener, router: Router) {
-    let stop = tasks.token().cancelled_owned();
-    drop(tasks.spawn(name, async move {
-        let service = router.into_make_service_with_connect_info::<SocketAddr>();
-        if let Err(cause) = axum::serve(listener, service).with_graceful_shutdown(stop).await {
-            tracing::error!(%cause, "The HTTP server ended");
-        }
-    }));
 }
 
 async fn ready(State(shared): State<Shared>) -> Response {

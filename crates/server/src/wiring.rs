@@ -73,7 +73,7 @@ impl Ground {
         let queue: Arc<dyn QueueStore> = if database.is_empty() {
             Arc::new(SqliteQueue::open(&self.data.join("queue.db"))?)
         } else {
-            Arc::new(PostgresQueue::open(&postgres_url_in(database, HUB), &self.tasks).await?)
+            Arc::new(PostgresQueue::open(&postgres_url_in(database, HUB)).await?)
         };
         let bases: Vec<&Url> = self.config.channels.values().map(|it| &it.api_base).collect();
         Ok(Hub::open(HubParts {

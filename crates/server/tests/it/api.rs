@@ -72,11 +72,6 @@ impl Api {
         self.must(Method::POST, path, Some(&body)).await
     }
 
-    /// Changes and expects success.
-    pub(crate) async fn patch(&self, path: &str, body: Value) -> Value {
-        self.must(Method::PATCH, path, Some(&body)).await
-    }
-
     async fn must(&self, method: Method, path: &str, body: Option<&Value>) -> Value {
         let answer = self.send(method.clone(), path, body).await.expect("an answer");
         let text = String::from_utf8_lossy(&answer.body).into_owned();

@@ -68,7 +68,8 @@ async fn hub_and_portal(telegram: &FakeTelegram, folder: &std::path::Path) -> Cl
 }
 
 async fn nothing_is_lost(mut cluster: Cluster, telegram: FakeTelegram) {
-    let api = Api::set_up(&cluster.processes[cluster.portal], &cluster.processes[cluster.portal].setup_code()).await;
+    let portal = &cluster.processes[cluster.portal];
+    let api = Api::set_up(portal, &portal.setup_code().await).await;
     let line = api.post("/api/lines", json!({"name": "Support"})).await["line"]["id"].clone();
     let connect =
         json!({"line_id": line, "channel": "telegram", "settings": {"token": telegram.token()}, "take_over": false});

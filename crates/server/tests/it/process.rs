@@ -53,11 +53,14 @@ impl Process {
         (find("OPENLINES_PORTAL_SITE="), find("OPENLINES_PORTAL_LICENCE_KEY="))
     }
 
-    /// The code of the first run, from what it printed.
-    pub(crate) fn setup_code(&self) -> String {
-        let log = self.whole_log();
-        let after = log.split("/setup#code=").nth(1).unwrap_or_else(|| panic!("no set-up link in: {log}"));
-        after.split_whitespace().next().unwrap_or_default().to_owned()
+    /// The code of the first run, as soon as it is printed.
+    pub(crate) async fn setup_code(&self) -> String {
+        crate::until("the set-up link is printed", async || {
+            let log = self.whole_log();
+            let after = log.split("/setup#code=").nth(1)?;
+            after.split_once(char::is_whitespace).map(|(code, _)| code.to_owned())
+        })
+        .await
     }
 
     pub(crate) fn url(&self) -> String {
