@@ -135,7 +135,7 @@ export function addGallery(world: World) {
     text: "Доставить можно сюда",
     location: { latitude: 55.75393, longitude: 37.62094, title: "Москва, Красная площадь, 1" },
   });
-  add({ contact: { name: "Пётр, муж", phone: "+7 903 111-22-33" } });
+  add({ contact: { name: "Пётр, муж", phone: "+7 903 111-22-33", own: false } });
   add({
     kind: "note",
     author: { kind: "operator", operator_id: 3, name: "Елена Ким" },

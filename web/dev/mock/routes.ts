@@ -78,7 +78,7 @@ export function addMessage(
       kind: message.kind,
       files: message.files.length,
       at: message.at,
-      delivery: message.delivery ?? null,
+      delivery: message.delivery?.state ?? null,
     };
     dialog.last_activity_at = message.at;
   }
@@ -113,7 +113,7 @@ export function newCustomerWrites(
     email: null,
     language: "ru",
     picture: null,
-    note: null,
+    note: "",
     created_at: now(),
     identities: [
       {
@@ -402,7 +402,7 @@ export const ROUTES: readonly [string, Handler][] = [
               ok: false,
               text: "The messenger does not know this token. Copy it again from @BotFather.",
             },
-            { name: "webhook", ok: null, text: "" },
+            { name: "inbound", ok: null, text: "" },
             { name: "portal", ok: null, text: "" },
           ],
           account: null,
@@ -411,7 +411,7 @@ export const ROUTES: readonly [string, Handler][] = [
       return {
         stages: [
           { name: "messenger", ok: true, text: "The token works: @romashka_new_bot." },
-          { name: "webhook", ok: true, text: "The address can be set." },
+          { name: "inbound", ok: true, text: "The address can be set." },
           { name: "portal", ok: true, text: "The workspace answers in 4 ms." },
         ],
         account: { title: "@romashka_new_bot", url: "https://t.me/romashka_new_bot", picture: null },
@@ -447,7 +447,7 @@ export const ROUTES: readonly [string, Handler][] = [
       return {
         stages: [
           { name: "messenger", ok, text: ok ? "The messenger answers." : (its.reason ?? "") },
-          { name: "webhook", ok: ok || null, text: ok ? "Messages arrive by webhook." : "" },
+          { name: "inbound", ok: ok || null, text: ok ? "Messages arrive by webhook." : "" },
           { name: "portal", ok: ok || null, text: ok ? "The workspace answers in 4 ms." : "" },
         ],
       };

@@ -68,8 +68,8 @@ const limits = {
   image_max_bytes: 10_485_760,
   file_max_bytes: 52_428_800,
   delete_within_s: 172_800,
-  connection_rate: 30,
-  chat_rate: 1,
+  connection_rate: { calls: 30, per_ms: 1000, burst: 30 },
+  chat_rate: { calls: 1, per_ms: 1000, burst: 3 },
 };
 
 const CHANNELS: About[] = [
@@ -296,7 +296,7 @@ function addDialog(world: World, { id, state, operatorId, agoMs }: Spec) {
     email: id % 4 ? null : `client${id}@mail.example`,
     language: "ru",
     picture: null,
-    note: null,
+    note: "",
     created_at: at(60 * 24 * MIN * (1 + (id % 40))),
     identities: [
       {
@@ -351,7 +351,7 @@ function addDialog(world: World, { id, state, operatorId, agoMs }: Spec) {
       kind: last.kind,
       files: 0,
       at: last.at,
-      delivery: last.delivery ?? null,
+      delivery: last.delivery?.state ?? null,
     },
     last_activity_at: last.at,
     waiting_since: !closed && last.kind === "incoming" ? last.at : null,

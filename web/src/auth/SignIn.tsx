@@ -89,7 +89,7 @@ export function SignIn() {
             error={wrong ? t.signin_wrong() : null}
             visibilityToggleButtonProps={{ "aria-label": t.password_show() }}
           />
-          {waitS > 0 && <Notice tone="danger">{t.signin_wait({ time: clock(waitS) })}</Notice>}
+          {waitS > 0 && <Notice tone="danger">{t.signin_wait()}</Notice>}
           {other && <ProblemNotice error={problem} />}
           <Button
             kind="primary"

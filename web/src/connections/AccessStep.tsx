@@ -16,7 +16,7 @@ type Props = {
   check: ConnectionCheck | null;
   busy: boolean;
   problem: Problem | null;
-  onChange: (name: string, value: string | boolean) => void;
+  onChange: (name: string, value: string) => void;
   onCheck: () => void;
   onPasted: (name: string, value: string) => void;
 };

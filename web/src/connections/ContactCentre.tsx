@@ -13,7 +13,7 @@ import { Page } from "@/ui/Page";
 import { Empty, Failed, Loading } from "@/ui/State";
 import { ChannelCard } from "./ChannelCard";
 import { Checklist } from "./Checklist";
-import { ConnectionCard } from "./ConnectionCard";
+import { ConnectionGrid } from "./ConnectionGrid";
 import classes from "./cards.module.css";
 import { useChannels, useConnections } from "./data";
 import { filterConnections } from "./filter";
@@ -107,21 +107,7 @@ export function ContactCentre() {
                 <span>{shown.length > 0 && shown.length}</span>
               </div>
               {shown.length > 0 ? (
-                // Troubles stand apart: their cards are taller, and would tear holes between the others.
-                [true, false].map((trouble) => (
-                  <div key={String(trouble)} className={classes.grid}>
-                    {shown
-                      .filter((it) => needsAttention(it.state) === trouble)
-                      .map((it) => (
-                        <ConnectionCard
-                          key={it.id}
-                          connection={it}
-                          about={channels.data.find(({ code }) => code === it.channel)}
-                          line={lines.data.find(({ id }) => id === it.line_id)}
-                        />
-                      ))}
-                  </div>
-                ))
+                <ConnectionGrid connections={shown} channels={channels.data} lines={lines.data} />
               ) : (
                 <Empty
                   icon={IconSearchOff}

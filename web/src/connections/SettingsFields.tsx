@@ -9,7 +9,7 @@ type Props = {
   values: ConnectionSettings;
   errors: FieldErrors;
   disabled?: boolean;
-  onChange: (name: string, value: string | boolean) => void;
+  onChange: (name: string, value: string) => void;
   /** A value came from the clipboard, so it is probably complete. */
   onPaste?: (name: string, value: string) => void;
 };
@@ -25,15 +25,15 @@ export function SettingsFields({ about, values, errors, disabled, onChange, onPa
           key={field.name}
           label={label}
           description={description}
-          checked={values[field.name] === true}
+          checked={values[field.name] === "true"}
           disabled={disabled}
-          onChange={(event) => onChange(field.name, event.currentTarget.checked)}
+          onChange={(event) => onChange(field.name, String(event.currentTarget.checked))}
         />
       );
     const shared = {
       label,
       description,
-      value: String(values[field.name] ?? ""),
+      value: values[field.name] ?? "",
       error: errors[field.name],
       disabled,
       required: field.required,

@@ -5,17 +5,25 @@ import { m as t } from "@/paraglide/messages";
 import classes from "./connections.module.css";
 
 /** Stages that nearly every check has: shown as waiting until the answer is here. */
-const EXPECTED = ["messenger", "webhook", "portal"];
+const EXPECTED = ["messenger", "inbound", "portal"];
 
 const stageName = (name: string) => {
   const names: Record<string, (() => string) | undefined> = {
     name: t.stage_name,
     messenger: t.stage_messenger,
-    webhook: t.stage_webhook,
+    inbound: t.stage_inbound,
     portal: t.stage_portal,
     hub: t.stage_hub,
   };
   return names[name]?.() ?? name;
+};
+
+/** How messages come in is told by a word; other texts are sentences already. */
+const stageText = ({ name, ok, text }: Stage) => {
+  if (ok == null) return "";
+  if (name === "inbound" && text === "webhook") return t.stage_inbound_webhook();
+  if (name === "inbound" && text === "polling") return t.stage_inbound_polling();
+  return text;
 };
 
 /** The lines of a check: each waiting, good, or bad with what to do about it. `stages` is null while it runs. */
@@ -39,7 +47,7 @@ export function Stages({ stages }: { stages: readonly Stage[] | null }) {
           )}
           <span>
             <strong>{stageName(name)}</strong>
-            {text && <span>{text}</span>}
+            {stageText({ name, ok, text }) && <span>{stageText({ name, ok, text })}</span>}
           </span>
         </li>
       ))}

@@ -28,7 +28,7 @@ describe("fieldProblem", () => {
 });
 
 it("sends cleaned values and leaves empty ones out", () => {
-  expect(toSettings(about, { token: " 12:ab ", tag: "" })).toEqual({ token: "12:ab", quiet: false });
+  expect(toSettings(about, { token: " 12:ab ", tag: "" })).toEqual({ token: "12:ab", quiet: "false" });
 });
 
 it("names the wrong fields", () => {

@@ -4,15 +4,12 @@ import { m as t } from "@/paraglide/messages";
 
 export type FieldErrors = Record<string, string>;
 
-/** A pasted value often brings spaces and line ends along. */
-export const clean = (value: string | boolean) => (typeof value === "string" ? value.trim() : value);
-
-export function fieldProblem(field: ChannelField, raw: string | boolean | undefined): string | null {
-  const value = clean(raw ?? "");
+export function fieldProblem(field: ChannelField, raw: string | undefined): string | null {
   if (field.kind === "switch") return null;
+  // A pasted value often brings spaces and line ends along.
+  const value = (raw ?? "").trim();
   if (value === "") return field.required ? t.form_required() : null;
-  if (field.pattern && !new RegExp(`^(?:${field.pattern})$`, "u").test(String(value)))
-    return t.connect_pattern();
+  if (field.pattern && !new RegExp(`^(?:${field.pattern})$`, "u").test(value)) return t.connect_pattern();
   return null;
 }
 
@@ -29,7 +26,7 @@ export function formProblems(about: About, values: ConnectionSettings): FieldErr
 export function toSettings(about: About, values: ConnectionSettings): ConnectionSettings {
   const settings: ConnectionSettings = {};
   for (const { name, kind } of about.fields) {
-    const value = clean(values[name] ?? (kind === "switch" ? false : ""));
+    const value = values[name]?.trim() ?? (kind === "switch" ? "false" : "");
     if (value !== "") settings[name] = value;
   }
   return settings;

@@ -13,7 +13,8 @@ const inField = (target: EventTarget | null) =>
     target.tagName.includes("-"));
 
 /** A layer (dialog, menu) has the keys to itself. */
-const layerOpen = () => document.querySelector("[aria-modal='true'], [role='menu'], [role='dialog']") !== null;
+const layerOpen = () =>
+  document.querySelector("[aria-modal='true'], [role='menu'], [role='dialog']") !== null;
 
 /** `letters`: whether keys without Ctrl or Alt work at all; a person may switch them off. */
 export function usePhysicalKeys(letters: boolean) {

@@ -2,7 +2,7 @@ import { IconPlugConnected } from "@tabler/icons-react";
 import { useNavigate } from "@tanstack/react-router";
 import type { Line } from "@/api/types";
 import { ChannelCard } from "@/connections/ChannelCard";
-import { ConnectionCard } from "@/connections/ConnectionCard";
+import { ConnectionGrid } from "@/connections/ConnectionGrid";
 import cards from "@/connections/cards.module.css";
 import { useChannels, useConnections } from "@/connections/data";
 import { filterConnections } from "@/connections/filter";
@@ -36,16 +36,7 @@ export function ChannelsTab({ line }: { line: Line }) {
     <div style={{ paddingTop: 20 }}>
       <section className={cards.section} aria-label={t.connections_title()}>
         {mine.length > 0 ? (
-          <div className={cards.grid}>
-            {mine.map((it) => (
-              <ConnectionCard
-                key={it.id}
-                connection={it}
-                about={channels.data.find(({ code }) => code === it.channel)}
-                line={undefined}
-              />
-            ))}
-          </div>
+          <ConnectionGrid connections={mine} channels={channels.data} />
         ) : (
           <Empty icon={IconPlugConnected} title={t.connections_none()} text={t.line_channels_none()} />
         )}

@@ -68,7 +68,7 @@ export function TextsTab({ line }: { line: Line }) {
             <SegmentedControl
               fullWidth
               aria-label={t.texts_when()}
-              value={line.greeting.when}
+              value={line.greeting.when ?? "each"}
               onChange={(when) =>
                 put("greeting", {
                   greeting: { ...line.greeting, texts: greeting, when: when as "each" | "first" },

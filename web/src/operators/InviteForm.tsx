@@ -93,7 +93,7 @@ export function InviteForm({ onDone, doneLabel }: Props) {
           <Checkbox.Group value={lineIds} onChange={setChosen}>
             <div className={classes.choices}>
               {[...lines].sort(byName).map((it) => (
-                <Checkbox key={it.id} value={String(it.id)} label={it.name} />
+                <Checkbox key={it.id} size="sm" value={String(it.id)} label={it.name} />
               ))}
             </div>
           </Checkbox.Group>

@@ -43,20 +43,20 @@ export function WaitClock({ since, targetS }: { since: string; targetS: number }
 function LastDelivery({ dialog }: { dialog: Dialog }) {
   const delivery = dialog.last_message?.delivery;
   if (dialog.last_message?.kind !== "reply" || !delivery) return null;
-  if (delivery.state === "failed")
+  if (delivery === "failed")
     return (
       <span className={classes.failed} title={t.delivery_failed()}>
         !
       </span>
     );
-  const Icon = delivery.state === "delivered" || delivery.state === "read" ? IconChecks : IconCheck;
-  if (delivery.state === "queued" || delivery.state === "uncertain") return null;
+  const Icon = delivery === "delivered" || delivery === "read" ? IconChecks : IconCheck;
+  if (delivery === "queued" || delivery === "uncertain") return null;
   return (
     <Icon
       size={14}
       stroke={2}
       className={classes.tick}
-      data-read={delivery.state === "read" || undefined}
+      data-read={delivery === "read" || undefined}
       aria-hidden
     />
   );
