@@ -1,5 +1,7 @@
 //! Logs and metrics of the process.
 
+use std::io::IsTerminal as _;
+
 use anyhow::Context as _;
 use axum::extract::Request;
 use axum::response::{IntoResponse as _, Response};
@@ -18,7 +20,11 @@ const LATENCY_BOUNDS: [f64; 14] =
 pub(crate) fn start_logs(log: &Log) -> anyhow::Result<()> {
     let filter = EnvFilter::try_new(&log.level)
         .with_context(|| format!("setting `log.level`: `{}` is no level or filter", log.level))?;
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_target(false);
     match log.format {
         LogFormat::Text => builder.init(),
         LogFormat::Json => builder.json().init(),
