@@ -29,7 +29,7 @@ pub(crate) enum Command {
     /// Runs everything with a simulated messenger and customers who talk; nothing leaves this machine
     Demo {
         /// How many customers talk at once, 1 to 12
-        #[arg(long, default_value_t = 6, value_parser = clap::value_parser!(u16).range(1..=12))]
+        #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=12))]
         customers: u16,
     },
     /// Brings the databases up to date and ends; a start does the same

@@ -15,6 +15,9 @@ use serde_json::{Value, json};
 const PATIENCE: Duration = Duration::from_secs(30);
 const ANSWER_MAX: usize = 1024 * 1024;
 
+/// All customers have written once by then: whoever opens the demo sees a busy list soon.
+const EVERYBODY_WITHIN: Duration = Duration::from_secs(90);
+
 /// Colleagues of the sample company: they are off duty, so all customers come to whoever opened the demo.
 const COLLEAGUES: [(&str, &str); 2] = [("Anna Lebedeva", "anna@demo.example"), ("Boris Klein", "boris@demo.example")];
 
@@ -25,7 +28,8 @@ pub(crate) async fn start_messenger() -> FakeTelegram {
 
 /// Lets so many customers talk, by and by.
 pub(crate) fn start_talking(telegram: &FakeTelegram, customers: u16) {
-    telegram.start_talking(&Talk { people: usize::from(customers), ..Talk::default() });
+    let talk = Talk { people: usize::from(customers), everybody_within: EVERYBODY_WITHIN, ..Talk::default() };
+    telegram.start_talking(&talk);
 }
 
 /// Makes company, team, line and channel at a portal that was never set up. The administrator is on the line.
