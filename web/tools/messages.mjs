@@ -43,5 +43,13 @@ for (const locale of LOCALES)
 for (const [key, { file }] of texts.ru)
   if (!texts.en.has(key)) faults.push(`en/${file}: "${key}" is missing`);
 
+// A text that nobody shows is a text that nobody keeps right.
+const sources = [];
+for (const file of await readdir(new URL("../src/", import.meta.url), { recursive: true }))
+  if (/\.tsx?$/.test(file) && !file.startsWith("paraglide"))
+    sources.push(await readFile(new URL(`../src/${file}`, import.meta.url), "utf8"));
+const used = new Set([...sources.join("\n").matchAll(/\bt\.([a-z][a-z0-9_]*)/g)].map((it) => it[1]));
+for (const [key, { file }] of texts.en) if (!used.has(key)) faults.push(`en/${file}: "${key}" is not used`);
+
 for (const fault of faults) console.error(fault);
 if (faults.length > 0) process.exit(1);

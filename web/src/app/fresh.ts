@@ -1,4 +1,5 @@
 /** Lets the live line keep the cached lists fresh. Dialogs have their own store and are not handled here. */
+import { api, take } from "@/api/client";
 import { queries } from "@/api/queries";
 import { connectionsQuery, keepConnection } from "@/connections/data";
 import { keepLine, linesQuery } from "@/lines/data";
@@ -14,6 +15,10 @@ export const keepFresh = () =>
         return keepOperator(frame.operator);
       case "connection_changed":
         return keepConnection(frame.connection);
+      case "bye":
+        // Signed out from elsewhere: the server's 401 leads to the sign-in.
+        if (frame.reason === "revoked") take(api.GET("/api/me")).catch(() => {});
+        return;
       case "reset":
         for (const { queryKey } of [linesQuery, operatorsQuery, connectionsQuery])
           void queries.invalidateQueries({ queryKey });

@@ -5,11 +5,12 @@ import { useEffect, useRef } from "react";
 import { isCode } from "@/api/problem";
 import { keepFresh } from "@/app/fresh";
 import { startLive, stopLive } from "@/live/socket";
-import { meQuery } from "@/me/data";
+import { meQuery, setPresence } from "@/me/data";
 import { InviteForm } from "@/operators/InviteForm";
 import { m as t } from "@/paraglide/messages";
 import { Empty, Failed } from "@/ui/State";
 import { Steps } from "@/ui/Steps";
+import { toast } from "@/ui/toast";
 import classes from "./auth.module.css";
 import { ChannelStep } from "./ChannelStep";
 import { CompanyStep } from "./CompanyStep";
@@ -77,7 +78,11 @@ export function Setup() {
     [t.setup_invite_title(), t.setup_invite_text()],
   ] as const;
   const [title, text] = heads[step - 1] ?? heads[0];
-  const finish = () => void navigate({ to: "/inbox" });
+  // Whoever opens the dialogs is there to answer: otherwise the first customer would wait for nobody.
+  const finish = () => {
+    setPresence("available").catch(toast.error);
+    void navigate({ to: "/inbox" });
+  };
   return (
     <Outside title={t.setup_title()} wide>
       <Steps titles={titles} current={step - 1} />

@@ -26,6 +26,16 @@ const stageText = ({ name, ok, text }: Stage) => {
   return text;
 };
 
+/** What to do about a stage that failed; the messenger's own words alone often say little. */
+const stageAdvice = (name: string) => {
+  const advice: Record<string, (() => string) | undefined> = {
+    messenger: t.stage_messenger_advice,
+    inbound: t.stage_inbound_advice,
+    portal: t.stage_portal_advice,
+  };
+  return advice[name]?.() ?? "";
+};
+
 /** The lines of a check: each waiting, good, or bad with what to do about it. `stages` is null while it runs. */
 export function Stages({ stages }: { stages: readonly Stage[] | null }) {
   const lines: readonly Stage[] = stages ?? EXPECTED.map((name) => ({ name, ok: null, text: "" }));
@@ -48,6 +58,7 @@ export function Stages({ stages }: { stages: readonly Stage[] | null }) {
           <span>
             <strong>{stageName(name)}</strong>
             {stageText({ name, ok, text }) && <span>{stageText({ name, ok, text })}</span>}
+            {ok === false && stageAdvice(name) && <em>{stageAdvice(name)}</em>}
           </span>
         </li>
       ))}

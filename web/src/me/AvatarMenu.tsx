@@ -4,6 +4,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { api, take } from "@/api/client";
 import { queries } from "@/api/queries";
 import type { PresenceStatus } from "@/api/types";
+import { startLive, stopLive } from "@/live/socket";
 import { m as t } from "@/paraglide/messages";
 import { Keys } from "@/ui/Bits";
 import { Face, StatusDot, statusName } from "@/ui/Person";
@@ -22,11 +23,14 @@ export function AvatarMenu({ onKeys, side }: { onKeys: () => void; side: "right-
 
   const signOut = async () => {
     try {
+      // Before the server ends the line: its farewell would be taken for a sign-out from elsewhere.
+      stopLive();
       await take(api.POST("/api/logout"));
       // First away from the screens that need a person, then nothing of the person is kept.
       await navigate({ to: "/sign-in" });
       queries.clear();
     } catch (error) {
+      startLive();
       toast.error(error);
     }
   };

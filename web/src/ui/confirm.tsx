@@ -22,11 +22,15 @@ export function confirm(question: Question): Promise<boolean> {
   });
 }
 
+/** Other layers stand at 200, and a question may be asked out of one of them. */
+const ABOVE_LAYERS = 320;
+
 /** Stands once in the application and shows the question that is being asked. */
 export function ConfirmHost() {
   const { question, answer } = useStore();
   return (
     <Modal
+      zIndex={ABOVE_LAYERS}
       opened={question !== null}
       onClose={() => answer(false)}
       title={question?.title}
