@@ -37,6 +37,19 @@ impl Connection {
     }
 }
 
+/// What `account` found out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// Unique in the hub: `telegram:7000000001`.
+    pub identity: String,
+    /// The account's name for people.
+    pub title: String,
+    /// Link by which customers find it.
+    pub url: Option<String>,
+    /// Who else has it at the channel now, as far as the channel tells: a host name.
+    pub used_by: Option<String>,
+}
+
 /// What `attach` found out.
 #[derive(Debug, Clone)]
 pub struct Attached {

@@ -12,7 +12,7 @@ mod request;
 mod telegram;
 
 pub use about::{About, Can, Field, FieldKind, Limits, Rate, Texts};
-pub use connection::{AttachError, Attached, Connection, FileSource, Health, Inbound, Polled};
+pub use connection::{Account, AttachError, Attached, Connection, FileSource, Health, Inbound, Polled};
 pub use hook::{Hook, HookAnswer, Incoming, ParseError, Parsed};
 pub use refusal::{Refusal, Verdict};
 pub use request::{Call, Net, Outcome, Payload, Reply, Request, Upload};
@@ -49,6 +49,12 @@ pub trait Connector: Send + Sync {
 
     /// Reads the channel's answer to one call: done, refused, or do this instead. No I/O.
     fn verdict(&self, connection: &Connection, call: &Call, reply: &Reply) -> Verdict;
+
+    /// Proves the credentials and tells whose they are. Changes nothing at the channel.
+    ///
+    /// # Errors
+    /// A wrong field, or the channel's refusal.
+    async fn account(&self, net: &dyn Net, connection: &Connection) -> Result<Account, AttachError>;
 
     /// Proves the credentials, sets up the inbound way, returns the identity that must be unique in the hub.
     ///

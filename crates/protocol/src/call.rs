@@ -199,6 +199,34 @@ pub struct TestConnect {
 pub struct TestReport {
     /// In the order tried.
     pub stages: Vec<TestStage>,
+    /// Whose credentials they are, once the channel knew them; of settings that are not saved yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<Account>,
+    /// Who has the account now, as far as the channel or the hub tells: a host, or a line of this portal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub used_by: Option<UsedBy>,
+}
+
+/// An account at a channel, as people know it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Account {
+    /// Its name.
+    pub title: String,
+    /// Link by which customers find it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+}
+
+/// Who has an account now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UsedBy {
+    /// Another program; its host.
+    Host(String),
+    /// A line of the same portal, by the portal's own name of it.
+    Line(String),
+    /// Another portal of this hub, which is none of this one's business.
+    Portal,
 }
 
 /// One stage of a test.

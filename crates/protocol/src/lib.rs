@@ -16,8 +16,9 @@ mod replay;
 mod wellknown;
 
 pub use call::{
-    Accepted, Batch, CallAnswer, CallError, ConnectionInfo, ConnectionList, ConnectionRef, ConnectionState, Hello,
-    KnownMethods, OutgoingList, PortalCall, Receipt, SaveSettings, StageState, TestConnect, TestReport, TestStage,
+    Accepted, Account, Batch, CallAnswer, CallError, ConnectionInfo, ConnectionList, ConnectionRef, ConnectionState,
+    Hello, KnownMethods, OutgoingList, PortalCall, Receipt, SaveSettings, StageState, TestConnect, TestReport,
+    TestStage, UsedBy,
 };
 pub use envelope::{
     Address, BODY_MAX_BYTES, CONTENT_TYPE, HEADER_ID, HEADER_SIGNATURE, HEADER_SITE, HEADER_TIMESTAMP, ID_MAX_CHARS,

@@ -7,25 +7,36 @@ use serde_json::{Value, json};
 use super::render::request;
 use super::verdict::answer;
 use super::{SECRET, TOKEN};
-use crate::{AttachError, Attached, Connection, Health, Inbound, Net, Refusal, Texts};
+use crate::{Account, AttachError, Attached, Connection, Health, Inbound, Net, Refusal, Texts};
 
-/// Proves the token and sets the webhook with a fresh secret.
-pub(super) async fn attach(net: &dyn Net, connection: &Connection) -> Result<Attached, AttachError> {
+/// Proves the token: whose is it?
+pub(super) async fn account(net: &dyn Net, connection: &Connection) -> Result<Account, AttachError> {
     let account = match ask(net, connection, Method::GET, "me", Value::Null).await {
         Err(Refusal::Revoked { .. }) => return Err(wrong_token()),
         other => other?,
     };
     let id = account["id"].as_str().filter(|it| !it.is_empty());
     let id = id.ok_or_else(|| Refusal::rejected("the channel did not tell the account's id"))?;
+    Ok(Account {
+        identity: format!("sample:{id}"),
+        title: account["name"].as_str().unwrap_or(id).to_owned(),
+        url: None,
+        used_by: None,
+    })
+}
+
+/// Proves the token and sets the webhook with a fresh secret.
+pub(super) async fn attach(net: &dyn Net, connection: &Connection) -> Result<Attached, AttachError> {
+    let account = account(net, connection).await?;
     let Some(hook_url) = &connection.hook_url else {
         return Err(Refusal::rejected("this channel needs a hub with a public https address").into());
     };
     let hook = json!({ "url": hook_url, "secret": connection.fresh_secret.expose() });
     ask(net, connection, Method::PUT, "webhook", hook).await?;
     Ok(Attached {
-        identity: format!("sample:{id}"),
-        title: account["name"].as_str().unwrap_or(id).to_owned(),
-        url: None,
+        identity: account.identity,
+        title: account.title,
+        url: account.url,
         picture: None,
         memory: json!({ SECRET: connection.fresh_secret.expose() }),
         inbound: Inbound::Webhook,

@@ -12,8 +12,8 @@ use async_trait::async_trait;
 use openlines_protocol::Outgoing;
 
 use crate::{
-    About, AttachError, Attached, Call, Can, Connection, Connector, Field, FieldKind, Health, Hook, Limits, Net,
-    ParseError, Parsed, Rate, Refusal, Reply, Texts, Verdict,
+    About, Account, AttachError, Attached, Call, Can, Connection, Connector, Field, FieldKind, Health, Hook, Limits,
+    Net, ParseError, Parsed, Rate, Refusal, Reply, Texts, Verdict,
 };
 
 /// Name of the setting with the channel's token.
@@ -88,6 +88,10 @@ impl Connector for Sample {
 
     fn verdict(&self, _connection: &Connection, _call: &Call, reply: &Reply) -> Verdict {
         verdict::verdict(reply)
+    }
+
+    async fn account(&self, net: &dyn Net, connection: &Connection) -> Result<Account, AttachError> {
+        attach::account(net, connection).await
     }
 
     async fn attach(&self, net: &dyn Net, connection: &Connection) -> Result<Attached, AttachError> {

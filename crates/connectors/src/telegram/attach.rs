@@ -7,7 +7,7 @@ use super::api::{self, ask, ask_patiently};
 use super::parse::{Reader, cut};
 use super::verdict::later;
 use super::{files, wire};
-use crate::{AttachError, Attached, Connection, Health, Inbound, Incoming, Net, Polled, Refusal, Texts};
+use crate::{Account, AttachError, Attached, Connection, Health, Inbound, Incoming, Net, Polled, Refusal, Texts};
 
 /// What we want to be told. `message_reaction` is never sent unless it is named.
 const ALLOWED_UPDATES: [&str; 5] =
@@ -28,8 +28,11 @@ const POLL_MAX: usize = 16;
 /// Characters of an account's name that we keep.
 const TITLE_MAX: usize = 256;
 
-/// Proves the token, sets the webhook up or makes sure that none is in the way of polling.
-pub(super) async fn attach(net: &dyn Net, connection: &Connection) -> Result<Attached, AttachError> {
+/// Proves the token: whose bot it is, and what webhook it has.
+pub(super) async fn account(
+    net: &dyn Net,
+    connection: &Connection,
+) -> Result<(Account, wire::Me, wire::WebhookInfo), AttachError> {
     if !api::is_token(api::token(connection)) {
         return Err(wrong_token(MALFORMED));
     }
@@ -38,8 +41,21 @@ pub(super) async fn attach(net: &dyn Net, connection: &Connection) -> Result<Att
         answer => answer?,
     };
     let there: wire::WebhookInfo = ask(net, connection, "getWebhookInfo", json!({})).await?;
-    if !there.url.is_empty() && !is_ours(connection, &there.url) && !connection.take_over {
-        return Err(AttachError::Confirm { used_by: host(&there.url) });
+    let is_foreign = !there.url.is_empty() && !is_ours(connection, &there.url);
+    let account = Account {
+        identity: format!("telegram:{}", me.id),
+        title: cut(&me.first_name, TITLE_MAX).to_owned(),
+        url: me.username.as_deref().map(|it| format!("https://t.me/{}", cut(it, TITLE_MAX))),
+        used_by: is_foreign.then(|| host(&there.url)),
+    };
+    Ok((account, me, there))
+}
+
+/// Proves the token, sets the webhook up or makes sure that none is in the way of polling.
+pub(super) async fn attach(net: &dyn Net, connection: &Connection) -> Result<Attached, AttachError> {
+    let (account, me, there) = account(net, connection).await?;
+    if let Some(used_by) = account.used_by.filter(|_| !connection.take_over) {
+        return Err(AttachError::Confirm { used_by });
     }
     let hook_url = connection.hook_url.as_deref().filter(|it| is_callable(it, &connection.api_base));
     let hook_url = match hook_url {
@@ -55,9 +71,9 @@ pub(super) async fn attach(net: &dyn Net, connection: &Connection) -> Result<Att
         hook_url: hook_url.map(str::to_owned),
     };
     Ok(Attached {
-        identity: format!("telegram:{}", me.id),
-        title: cut(&me.first_name, TITLE_MAX).to_owned(),
-        url: me.username.map(|it| format!("https://t.me/{}", cut(&it, TITLE_MAX))),
+        identity: account.identity,
+        title: account.title,
+        url: account.url,
         picture: Some(files::avatar(me.id)),
         inbound: if memory.hook_url.is_some() { Inbound::Webhook } else { Inbound::Polling },
         memory: serde_json::to_value(memory).unwrap_or_default(),

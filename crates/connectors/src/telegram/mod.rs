@@ -17,8 +17,8 @@ use async_trait::async_trait;
 use openlines_protocol::Outgoing;
 
 use crate::{
-    About, AttachError, Attached, Call, Can, Connection, Connector, Field, FieldKind, FileSource, Health, Hook, Limits,
-    Net, ParseError, Parsed, Polled, Rate, Refusal, Reply, Texts, Verdict,
+    About, Account, AttachError, Attached, Call, Can, Connection, Connector, Field, FieldKind, FileSource, Health,
+    Hook, Limits, Net, ParseError, Parsed, Polled, Rate, Refusal, Reply, Texts, Verdict,
 };
 
 /// The connector for `telegram`.
@@ -104,6 +104,10 @@ impl Connector for Telegram {
 
     fn verdict(&self, connection: &Connection, call: &Call, reply: &Reply) -> Verdict {
         verdict::verdict(connection, call, reply)
+    }
+
+    async fn account(&self, net: &dyn Net, connection: &Connection) -> Result<Account, AttachError> {
+        Ok(attach::account(net, connection).await?.0)
     }
 
     async fn attach(&self, net: &dyn Net, connection: &Connection) -> Result<Attached, AttachError> {

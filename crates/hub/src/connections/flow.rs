@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use openlines_base::{Clock, Rng, Secret, Time};
-use openlines_connectors::{AttachError, Attached, Connector, Inbound, Net, Refusal};
+use openlines_connectors::{AttachError, Attached, Connector, Health as Found, Inbound, Net, Refusal};
 use openlines_protocol::{
-    Body, ConnectionId, ConnectionInfo, ConnectionState, SaveSettings, SiteId, StageState, TestConnect, TestReport,
-    TestStage,
+    Account, Body, ConnectionId, ConnectionInfo, ConnectionState, SaveSettings, SiteId, StageState, TestConnect,
+    TestReport, TestStage, UsedBy,
 };
 use openlines_store::Db;
 
@@ -75,15 +75,15 @@ impl Connections {
             Some(old) => (old.record.clone(), false),
             None => (self.draft(site, &params.channel, &params.line).await?, true),
         };
-        let id = record.id;
+        let draft = record.id;
         let saved = self.attach(connector, record, &params.line, settings, params.take_over).await;
         if saved.is_err() && is_new {
             let mut tx = self.0.db.tx("delete_draft").await?;
-            store::delete_draft(&mut tx, id).await?;
+            store::delete_draft(&mut tx, draft).await?;
             tx.commit().await?;
-            self.0.directory.forget(id);
+            self.0.directory.forget(draft);
         }
-        let attached = saved?;
+        let (id, attached) = saved?;
         if let Some(old) = old.filter(|it| it.record.identity != attached.identity && it.takes_events()) {
             // Another account in the same connection: the former one is let go.
             self.detach(connector, &old).await;
@@ -133,11 +133,9 @@ impl Connections {
         line: &str,
         settings: BTreeMap<String, Secret<String>>,
         take_over: bool,
-    ) -> Result<Attached, HubError> {
-        let (id, site) = (record.id, record.site);
-        // A displaced connection comes back under a new address: the old one is dead for good.
-        let is_back = record.state == ConnectionState::Displaced;
-        if is_back {
+    ) -> Result<(ConnectionId, Attached), HubError> {
+        // Its line is closed for good; the account comes back as a new connection.
+        if record.state == ConnectionState::Displaced {
             return Err(HubError::Displaced { field: "connection".to_owned() });
         }
         let mut entry = self.0.directory.entry(record, settings)?;
@@ -145,9 +143,9 @@ impl Connections {
         entry.connection.take_over = take_over;
         let attached = connector.attach(&*self.0.net, &entry.connection).await.map_err(attach_error)?;
         let mut tries = 0;
-        let displaced = loop {
+        let (id, displaced) = loop {
             tries += 1;
-            match self.activate(id, site, line, &entry.connection.settings, &attached).await {
+            match self.activate(&entry, line, &attached).await {
                 // Another portal connected the same account in the same moment: the later of both wins.
                 Err(HubError::Sql(sqlx::Error::Database(cause)))
                     if cause.is_unique_violation() && tries < DISPLACE_TRIES => {}
@@ -161,20 +159,27 @@ impl Connections {
             self.0.pollers.stop(old.id);
             self.0.states.changed(old.id);
         }
-        Ok(attached)
+        Ok((id, attached))
     }
 
-    /// The connection becomes the one of its account; older ones are displaced and their portals told.
+    /// The connection becomes the one of its account; older ones are displaced and their portals told. A draft of an
+    /// account that this line has already becomes that connection: a portal may ask twice.
     async fn activate(
         &self,
-        id: ConnectionId,
-        site: SiteId,
+        entry: &Entry,
         line: &str,
-        settings: &BTreeMap<String, Secret<String>>,
         attached: &Attached,
-    ) -> Result<Vec<Record>, HubError> {
+    ) -> Result<(ConnectionId, Vec<Record>), HubError> {
+        let (mut id, site) = (entry.record.id, entry.record.site);
         let now = self.0.clock.now();
         let mut tx = self.0.db.tx("activate_connection").await?;
+        if entry.record.state == ConnectionState::Draft
+            && let Some(same) = store::find_same(&mut tx, site, line, &attached.identity).await?
+        {
+            store::delete_draft(&mut tx, id).await?;
+            store::set_hash(&mut tx, same.id, &entry.record.hash).await?;
+            id = same.id;
+        }
         let displaced = store::displace_others(&mut tx, &attached.identity, id, now).await?;
         for old in &displaced {
             store::erase(&mut tx, old.id).await?;
@@ -183,12 +188,13 @@ impl Connections {
             let body = Body::Deactivated { by_same_site, taken_by_line };
             store::announce(&mut tx, &self.last_word(old, Some(body), now)).await?;
         }
-        store::save_settings(&mut tx, &self.0.vault, id, settings).await?;
+        store::save_settings(&mut tx, &self.0.vault, id, &entry.connection.settings).await?;
         if !store::activate(&mut tx, &self.0.vault, id, line, attached, now).await? {
             return Err(HubError::NoSuchConnection { field: "connection".to_owned() });
         }
         tx.commit().await?;
-        Ok(displaced)
+        self.0.directory.forget(entry.record.id);
+        Ok((id, displaced))
     }
 
     fn last_word(&self, record: &Record, body: Option<Body>, now: Time) -> Announcement {
@@ -267,56 +273,87 @@ impl Connections {
 
     /// Tries everything that a connection needs: the messenger, the way in, the way to the portal and back.
     pub(crate) async fn test(&self, site: SiteId, params: TestConnect) -> Result<TestReport, HubError> {
-        let (entry, is_saved) = match (params.connection, params.channel) {
-            (Some(id), _) => (self.own(site, id, "connection").await?, true),
-            (None, Some(channel)) => {
-                let connector = self.connector(&channel)?;
-                let settings = fields::check(connector.about(), BTreeMap::new(), params.settings)?;
-                (Arc::new(self.0.directory.entry(unsaved(site, channel), settings)?), false)
-            }
+        let mut report = match (params.connection, params.channel) {
+            (Some(id), _) => self.test_saved(site, id).await?,
+            (None, Some(channel)) => self.test_unsaved(site, channel, params.settings).await?,
             (None, None) => {
                 return Err(HubError::wrong("connection", "give `connection`, or `channel` and `settings`"));
             }
         };
+        report.stages.push(match self.0.dispatcher.probe(site).await {
+            Probe::Awake { took_ms } => stage("portal", StageState::Ok, "", took_ms),
+            Probe::Asleep(text) => stage("portal", StageState::Failed, &text, 0),
+        });
+        Ok(report)
+    }
+
+    async fn test_saved(&self, site: SiteId, id: ConnectionId) -> Result<TestReport, HubError> {
+        let entry = self.own(site, id, "connection").await?;
         if entry.record.state == ConnectionState::Displaced {
             return Err(HubError::Displaced { field: "connection".to_owned() });
         }
         let connector = self.connector(&entry.record.channel)?;
         let began_at = self.0.clock.now();
         let checked = connector.check(&*self.0.net, &entry.connection).await;
-        let took_ms = u64::try_from(self.0.clock.now().since(began_at).as_millis()).unwrap_or(0);
-        let mut stages = check_stages(&entry, is_saved, checked, took_ms);
-        stages.push(match self.0.dispatcher.probe(site).await {
-            Probe::Awake { took_ms } => stage("portal", StageState::Ok, "", took_ms),
-            Probe::Asleep(text) => stage("portal", StageState::Failed, &text, 0),
-        });
-        Ok(TestReport { stages })
+        let took_ms = self.since_ms(began_at);
+        let stages = match checked {
+            Err(refusal) => failed_stages(&refusal, took_ms),
+            Ok(health) => {
+                let inbound = match health {
+                    Found::Good => (StageState::Ok, entry.record.inbound.map_or("", store::inbound_word).to_owned()),
+                    Found::Complains(text) | Found::Taken(text) => (StageState::Failed, text),
+                };
+                vec![
+                    stage("messenger", StageState::Ok, &entry.record.title, took_ms),
+                    stage("inbound", inbound.0, &inbound.1, 0),
+                ]
+            }
+        };
+        Ok(TestReport { stages, account: None, used_by: None })
+    }
+
+    /// Settings before they are saved: whose they are, and who would lose the account. Changes nothing.
+    async fn test_unsaved(
+        &self,
+        site: SiteId,
+        channel: String,
+        settings: BTreeMap<String, Secret<String>>,
+    ) -> Result<TestReport, HubError> {
+        let connector = self.connector(&channel)?;
+        let settings = fields::check(connector.about(), BTreeMap::new(), settings)?;
+        let entry = self.0.directory.entry(unsaved(site, channel), settings)?;
+        let began_at = self.0.clock.now();
+        let account = match connector.account(&*self.0.net, &entry.connection).await {
+            Ok(account) => account,
+            Err(AttachError::Refused(refusal)) => {
+                let stages = failed_stages(&refusal, self.since_ms(began_at));
+                return Ok(TestReport { stages, account: None, used_by: None });
+            }
+            Err(cause) => return Err(attach_error(cause)),
+        };
+        let mut read = self.0.db.read().await?;
+        let holder = store::find_living(&mut read, &account.identity).await?;
+        drop(read);
+        let used_by = match (holder, account.used_by) {
+            (Some(holder), _) if holder.site == site => Some(UsedBy::Line(holder.line)),
+            (Some(_), _) => Some(UsedBy::Portal),
+            (None, host) => host.map(UsedBy::Host),
+        };
+        let stages = vec![
+            stage("messenger", StageState::Ok, &account.title, self.since_ms(began_at)),
+            stage("inbound", StageState::Skipped, "known once it is saved", 0),
+        ];
+        let account = Some(Account { title: account.title, url: account.url });
+        Ok(TestReport { stages, account, used_by })
+    }
+
+    fn since_ms(&self, began_at: Time) -> u64 {
+        u64::try_from(self.0.clock.now().since(began_at).as_millis()).unwrap_or(0)
     }
 }
 
-fn check_stages(
-    entry: &Entry,
-    is_saved: bool,
-    checked: Result<openlines_connectors::Health, Refusal>,
-    took_ms: u64,
-) -> Vec<TestStage> {
-    use openlines_connectors::Health;
-    let health = match checked {
-        Ok(health) => health,
-        Err(refusal) => {
-            return vec![
-                stage("messenger", StageState::Failed, &words(&refusal), took_ms),
-                stage("inbound", StageState::Skipped, "", 0),
-            ];
-        }
-    };
-    let messenger = stage("messenger", StageState::Ok, "", took_ms);
-    let inbound = match health {
-        _ if !is_saved => stage("inbound", StageState::Skipped, "known once it is saved", 0),
-        Health::Good => stage("inbound", StageState::Ok, entry.record.inbound.map_or("", store::inbound_word), 0),
-        Health::Complains(text) | Health::Taken(text) => stage("inbound", StageState::Failed, &text, 0),
-    };
-    vec![messenger, inbound]
+fn failed_stages(refusal: &Refusal, took_ms: u64) -> Vec<TestStage> {
+    vec![stage("messenger", StageState::Failed, &words(refusal), took_ms), stage("inbound", StageState::Skipped, "", 0)]
 }
 
 fn stage(name: &str, state: StageState, text: &str, took_ms: u64) -> TestStage {

@@ -119,6 +119,36 @@ pub(crate) async fn living(conn: &mut Conn, after: ConnectionId, limit: i64) -> 
     Ok(rows.iter().map(record).collect())
 }
 
+/// The living connection of this account on this line of this site.
+pub(crate) async fn find_same(
+    conn: &mut Conn,
+    site: SiteId,
+    line: &str,
+    identity: &str,
+) -> Result<Option<Record>, HubError> {
+    Ok(find_living(conn, identity).await?.filter(|it| it.site == site && it.line == line))
+}
+
+/// The living connection of this account, whosever it is.
+pub(crate) async fn find_living(conn: &mut Conn, identity: &str) -> Result<Option<Record>, HubError> {
+    let select = format!(
+        "-- hub.find_living_connection
+         SELECT {RECORD} FROM connection WHERE identity = $1 AND state IN ('active', 'failing')"
+    );
+    let row = sqlx::query(sqlx::AssertSqlSafe(select)).bind(identity).fetch_optional(conn).await?;
+    Ok(row.as_ref().map(record))
+}
+
+/// Gives a connection another webhook address.
+pub(crate) async fn set_hash(conn: &mut Conn, id: ConnectionId, hash: &str) -> Result<(), HubError> {
+    sqlx::query("-- hub.set_hash\n UPDATE connection SET hash = $2 WHERE id = $1")
+        .bind(id.get())
+        .bind(hash)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
 /// Makes a draft.
 pub(crate) async fn insert_draft(
     conn: &mut Conn,

@@ -1,11 +1,13 @@
 //! Asking the hub to try a connection, stage by stage.
 
-use openlines_protocol::{KnownMethods, StageState, TestConnect, TestReport};
-use serde::Deserialize;
+use openlines_protocol::{KnownMethods, StageState, TestConnect, TestReport, UsedBy};
 
 use super::model::{Account, Stage};
 use super::{ChannelError, flow};
-use crate::Parts;
+use crate::{LineId, Parts, lines};
+
+/// The hub does not tell one company about another.
+const ANOTHER_PORTAL: &str = "openlines";
 
 /// What a check found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,21 +17,10 @@ pub(crate) struct Report {
     pub(crate) used_by: Option<String>,
 }
 
-/// The hub's answer; a hub that also tells whose account it is makes the wizard's card.
-#[derive(Deserialize)]
-struct Answer {
-    #[serde(flatten)]
-    report: TestReport,
-    #[serde(default)]
-    account: Option<Account>,
-    #[serde(default)]
-    used_by: Option<String>,
-}
-
 /// Tries a connection, or settings that are not saved yet.
 pub(crate) async fn run(parts: &Parts, what: &TestConnect) -> Result<Report, ChannelError> {
-    let answer: Answer = flow::ask(parts, KnownMethods::TestConnect, what).await?;
-    let stages = answer.report.stages.into_iter().map(|stage| Stage {
+    let answer: TestReport = flow::ask(parts, KnownMethods::TestConnect, what).await?;
+    let stages = answer.stages.into_iter().map(|stage| Stage {
         name: stage.name,
         ok: match stage.state {
             StageState::Ok => Some(true),
@@ -38,5 +29,19 @@ pub(crate) async fn run(parts: &Parts, what: &TestConnect) -> Result<Report, Cha
         },
         text: stage.text,
     });
-    Ok(Report { stages: stages.collect(), account: answer.account, used_by: answer.used_by })
+    let account = answer.account.map(|it| Account { title: it.title, url: it.url, picture: None });
+    let used_by = match answer.used_by {
+        Some(UsedBy::Host(host)) => Some(host),
+        Some(UsedBy::Line(line)) => Some(line_name(parts, &line).await?),
+        Some(UsedBy::Portal) => Some(ANOTHER_PORTAL.to_owned()),
+        None => None,
+    };
+    Ok(Report { stages: stages.collect(), account, used_by })
+}
+
+/// The name of a line by what the hub knows of it.
+async fn line_name(parts: &Parts, line: &str) -> Result<String, ChannelError> {
+    let Ok(id) = line.parse() else { return Ok(line.to_owned()) };
+    let found = lines::load(&mut *parts.db.read().await?, &[LineId(id)]).await?;
+    Ok(found.into_iter().next().map_or_else(|| line.to_owned(), |it| it.name))
 }
