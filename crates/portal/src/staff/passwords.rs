@@ -108,7 +108,8 @@ impl Passwords {
         // The work goes on when its browser hangs up, so the work holds the turn, not the caller. It cannot panic; a
         // runtime that is shutting down is the only way to lose it.
         let done = tokio::task::spawn_blocking(move || {
-            let _held = (place, turn);
+            // Given back in this order: whoever finds a place finds the turn too.
+            let _held = (turn, place);
             job()
         });
         done.await.map_err(|_| Crowded)
