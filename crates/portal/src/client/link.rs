@@ -81,7 +81,6 @@ impl HubLink {
 
     fn set(&self, linked: Option<Linked>) {
         *self.now.write().unwrap_or_else(PoisonError::into_inner) = linked.map(Arc::new);
-        self.changed.notify_waiters();
         self.changed.notify_one();
     }
 

@@ -14,5 +14,6 @@ pub(crate) use api::routes;
 pub use error::CustomerError;
 pub(crate) use flow::{Known, SavePhone, recognise, save_phone};
 pub use model::{Customer, Identity};
+pub(crate) use rules::unsigned;
 pub use store::load;
 pub(crate) use store::{dialogs_of, is_visible, search_words};

@@ -38,7 +38,7 @@ pub(crate) async fn pass(parts: &Parts) -> Result<Next, StoreError> {
     let now = parts.clock.now();
     let mut tx = parts.db.tx("route").await?;
     lock_routing(&mut tx).await?;
-    let snapshot = picture::read(&mut tx).await?;
+    let snapshot = picture::read(&mut tx, now).await?;
     let rounds: BTreeMap<SessionId, i64> = snapshot.picture.open.iter().map(|it| (it.session, it.round)).collect();
     let mut decisions = plan(snapshot.picture, now);
     if decisions.is_empty() {

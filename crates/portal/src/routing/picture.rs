@@ -65,9 +65,9 @@ pub(super) async fn next_due(conn: &mut Conn) -> Result<Option<Time>, sqlx::Erro
 }
 
 /// Reads the picture of all lines that have somebody waiting or asked.
-pub(super) async fn read(conn: &mut Conn) -> Result<Snapshot, sqlx::Error> {
+pub(super) async fn read(conn: &mut Conn, now: Time) -> Result<Snapshot, sqlx::Error> {
     let mut snapshot = Snapshot::default();
-    let mut rows = offered(conn).await?;
+    let mut rows = offered(conn, now).await?;
     let mut lines: Vec<i64> = sqlx::query_scalar(
         "-- routing.lines_that_wait
          SELECT DISTINCT line_id FROM session WHERE state = 'waiting'",
@@ -108,13 +108,24 @@ pub(super) async fn read(conn: &mut Conn) -> Result<Snapshot, sqlx::Error> {
     Ok(snapshot)
 }
 
-async fn offered(conn: &mut Conn) -> Result<Vec<Row>, sqlx::Error> {
+/// Offers that there may be something to decide about: run out, to all, or to somebody who cannot take it now. Those
+/// that simply run are left out; they count in the load of whoever is asked.
+async fn offered(conn: &mut Conn, now: Time) -> Result<Vec<Row>, sqlx::Error> {
     sqlx::query_as(
         "-- routing.offered
          SELECT s.id, s.line_id, s.opened_at, s.offer_expires_at, s.passed_by, s.round, d.id AS dialog_id,
                 d.connection_id, d.external_chat_id
-         FROM session s JOIN dialog d ON d.id = s.dialog_id WHERE s.state = 'offered'",
+         FROM session s JOIN dialog d ON d.id = s.dialog_id JOIN line l ON l.id = s.line_id
+         WHERE s.state = 'offered'
+           AND (l.mode = 'all' OR s.offer_expires_at <= $1
+                OR NOT EXISTS (
+                    SELECT 1 FROM session_offer f
+                    JOIN operator o ON o.id = f.operator_id
+                    JOIN line_operator q ON q.operator_id = f.operator_id AND q.line_id = s.line_id
+                    WHERE f.session_id = s.id AND o.active = 1
+                      AND (l.check_presence = 0 OR (o.status = 'available' AND o.online = 1))))",
     )
+    .bind(now.ms())
     .fetch_all(conn)
     .await
 }

@@ -11,15 +11,22 @@ async fn asked(conn: &mut Conn) -> Vec<i64> {
     sqlx::query_scalar("SELECT operator_id FROM session_offer ORDER BY operator_id").fetch_all(conn).await.unwrap()
 }
 
-async fn until_asked(office: &Office, expected: &[i64]) {
-    loop {
-        let mut read = office.parts.db.read().await.unwrap();
-        if asked(&mut read).await == expected {
-            return;
+/// Waits until these people are asked; with `step`, while the office's clock goes on.
+async fn until_asked(office: &Office, expected: &[i64], step: Option<Duration>) {
+    let waiting = async {
+        loop {
+            let mut read = office.parts.db.read().await.unwrap();
+            if asked(&mut read).await == expected {
+                return;
+            }
+            drop(read);
+            match step {
+                Some(step) => office.clock.advance(step).await,
+                None => tokio::task::yield_now().await,
+            }
         }
-        drop(read);
-        tokio::task::yield_now().await;
-    }
+    };
+    tokio::time::timeout(Duration::from_secs(60), waiting).await.expect("somebody is asked");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -30,17 +37,9 @@ async fn an_offer_that_runs_out_goes_on_by_itself() {
         let channel = Channel::new(&office, line, 1).await;
         super::start(&office.parts);
         channel.writes(&office, "Maria", "hello").await;
-        until_asked(&office, &[anna.get()]).await;
+        until_asked(&office, &[anna.get()], None).await;
         // The worker sleeps until the offer is due; the clock alone wakes it.
-        loop {
-            office.clock.advance(Duration::from_secs(20)).await;
-            let mut read = office.parts.db.read().await.unwrap();
-            if asked(&mut read).await == [ivan.get()] {
-                break;
-            }
-            drop(read);
-            tokio::task::yield_now().await;
-        }
+        until_asked(&office, &[ivan.get()], Some(Duration::from_secs(20))).await;
         assert!(office.parts.tasks.stop(Duration::from_secs(10)).await, "it ends with the portal");
     }
 }
