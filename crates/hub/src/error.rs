@@ -1,6 +1,6 @@
 //! What can go wrong in the hub, by what the caller can do about it.
 
-use openlines_base::{Fault, Kind};
+use openlines_base::{Fault, Kind, Rng as _, SystemRng};
 use openlines_protocol::CallError;
 use openlines_store::StoreError;
 
@@ -79,17 +79,18 @@ impl HubError {
 
     /// The answer to a portal. Our own faults are logged here and told without their text.
     pub(crate) fn to_call_error(&self) -> CallError {
-        let kind = self.kind();
-        let text = match kind {
+        let text = match self.kind() {
             Kind::Bug => {
-                tracing::error!(error = %self, cause = ?std::error::Error::source(self), "A call failed by our fault");
-                "something went wrong in the hub; nothing was changed, please try again".to_owned()
+                let id = SystemRng.token(9);
+                tracing::error!(support.id = %id, error = %self, cause = ?std::error::Error::source(self),
+                    "A call failed by our fault");
+                format!("something went wrong in the hub; please try again, or tell its admin the number {id}")
             }
             Kind::Busy => "the hub is busy; nothing was changed, please try again".to_owned(),
             _ => self.to_string(),
         };
         CallError {
-            code: self.code().unwrap_or("bug").to_owned(),
+            code: self.code().unwrap_or("internal").to_owned(),
             text,
             field: self.field().map(str::to_owned),
             retry_after_s: self.retry_after_s(),
@@ -125,7 +126,7 @@ impl Fault for HubError {
             Self::UnknownMethod { .. } => "unknown_method",
             Self::NoSuchConnection { .. } => "no_such_connection",
             Self::Displaced { .. } => "displaced",
-            Self::InUse { .. } => "in_use",
+            Self::InUse { .. } => "confirm",
             Self::Refused { .. } => "refused",
             _ if self.kind() == Kind::Busy => "busy",
             _ => return None,

@@ -195,6 +195,12 @@ impl FakePortal {
         assert!(ended.is_ok(), "waited in vain until {what}; the portal has {} events", self.count());
     }
 
+    /// Waits until something comes in, at most this long of real time.
+    pub async fn stirs(&self, patience: Duration) {
+        let mut changes = self.0.changes.subscribe();
+        drop(tokio::time::timeout(patience, changes.changed()).await);
+    }
+
     /// Checks that nothing came out of order and no two requests were under way at once.
     ///
     /// # Panics

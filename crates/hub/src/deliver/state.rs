@@ -145,6 +145,7 @@ impl SiteState {
 
     /// Puts a line where it belongs by its state, unless it has its place already.
     pub(super) fn place(&mut self, id: ConnectionId, now: Time, rng: &dyn Rng) {
+        self.see(now);
         let Some(line) = self.lines.get_mut(&id) else { return };
         let was_quiet = line.place == Place::Quiet && !line.is_quiet;
         if line.place != Place::New && !was_quiet {
@@ -188,11 +189,7 @@ impl SiteState {
 
     /// What to do at `now`.
     pub(super) fn next(&mut self, now: Time) -> Step {
-        let back = self.seen_at.since(now);
-        if back >= CLOCK_BACK_MIN {
-            self.set_back(back);
-        }
-        self.seen_at = now;
+        self.see(now);
         if self.is_dormant {
             return Step::Done;
         }
@@ -223,7 +220,16 @@ impl SiteState {
         locked.into_iter().chain(self.probe_at).min().map_or(Step::Done, Step::Wait)
     }
 
-    /// The clock was set back: what waits must not wait longer for it.
+    /// Notices a clock that was set back.
+    fn see(&mut self, now: Time) {
+        let back = self.seen_at.since(now);
+        if back >= CLOCK_BACK_MIN {
+            self.set_back(back);
+        }
+        self.seen_at = now;
+    }
+
+    /// What waits must not wait longer because the clock was set back.
     fn set_back(&mut self, by: Duration) {
         self.paused_until = self.paused_until.map(|it| it - by);
         self.probe_at = self.probe_at.map(|it| it - by);

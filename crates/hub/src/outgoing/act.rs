@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use openlines_base::{SECOND, Time};
 use openlines_connectors::{Call, Connector, Outcome, Refusal, Verdict};
-use openlines_protocol::{Body, FailureReason, Outgoing};
+use openlines_protocol::{Action, Body, FailureReason, Outgoing};
 use openlines_store::Conn;
 
 use super::store::{self, DONE, FAILED, Row};
@@ -218,7 +218,7 @@ impl Outbox {
     }
 
     async fn fail(&self, row: &Row, reason: FailureReason, text: &str) -> Result<(), HubError> {
-        self.end(row, FAILED, failed_event(row, reason, text)).await
+        self.end(row, FAILED, Some(failed_event(row, reason, text))).await
     }
 
     async fn finish(&self, row: &Row) -> Result<(), HubError> {
@@ -227,10 +227,12 @@ impl Outbox {
             outgoing_id: row.outgoing.id.clone(),
             message_ids: row.progress.message_ids.clone(),
         };
-        self.end(row, DONE, delivered).await
+        // That a message is gone is told by nothing: there is nothing left to tell about.
+        let is_told = !matches!(row.outgoing.action, Action::Delete { .. });
+        self.end(row, DONE, Some(delivered).filter(|_| is_told)).await
     }
 
-    async fn end(&self, row: &Row, state: &'static str, event: Body) -> Result<(), HubError> {
+    async fn end(&self, row: &Row, state: &'static str, event: Option<Body>) -> Result<(), HubError> {
         let now = self.0.parts.clock.now();
         let mut tx = self.0.parts.db.tx("finish_outgoing").await?;
         write_end(&mut tx, row, state, event, now).await?;
@@ -323,10 +325,15 @@ pub(super) fn failed_event(row: &Row, reason: FailureReason, text: &str) -> Body
 }
 
 /// Ends an act and announces its result, once.
-pub(super) async fn write_end(conn: &mut Conn, row: &Row, state: &str, event: Body, now: Time) -> Result<(), HubError> {
-    if !store::finish(conn, row.id, state, now).await? {
-        return Ok(());
-    }
+pub(super) async fn write_end(
+    conn: &mut Conn,
+    row: &Row,
+    state: &str,
+    event: Option<Body>,
+    now: Time,
+) -> Result<(), HubError> {
+    let is_new = store::finish(conn, row.id, state, now).await?;
+    let Some(event) = event.filter(|_| is_new) else { return Ok(()) };
     let announcement = Announcement {
         id: 0,
         site: row.site,

@@ -225,7 +225,7 @@ impl Outbox {
         for row in stuck {
             let failed =
                 act::failed_event(&row, openlines_protocol::FailureReason::Revoked, "the connection is broken");
-            act::write_end(&mut tx, &row, store::FAILED, failed, now).await?;
+            act::write_end(&mut tx, &row, store::FAILED, Some(failed), now).await?;
         }
         tx.commit().await?;
         if count > 0 {

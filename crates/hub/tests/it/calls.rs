@@ -47,7 +47,7 @@ async fn an_account_in_use_elsewhere_is_taken_over_only_when_the_admin_agrees() 
     world.telegram.bot().is_taken_by("https://other.example/hook");
     let mut params = json!({ "line": "1", "channel": "telegram", "settings": { "token": world.telegram.token() } });
     let (code, _, text) = refused(world.portal().call(&world.url, "saveSettings", params.clone()).await);
-    assert_eq!(code, "in_use");
+    assert_eq!(code, "confirm");
     assert!(text.contains("other.example"), "{text}");
     params["take_over"] = json!(true);
     ok(world.portal().call(&world.url, "saveSettings", params).await);
@@ -68,6 +68,18 @@ async fn a_changed_connection_keeps_its_number_and_its_untold_settings() {
 }
 
 #[tokio::test]
+async fn saving_the_same_account_on_the_same_line_twice_is_one_connection() {
+    let world = World::start().await;
+    let (one, two) = (world.connect().await, world.connect().await);
+    assert_eq!(one.id, two.id);
+    world.telegram.customer("Anna").writes("Hello").await;
+    world.portal().until("it is there", |it| it.count() == 1).await;
+    assert_eq!(world.portal().texts(one.id), ["Hello"], "and nothing about a displaced one");
+    assert_eq!(world.hub().connections(world.portals[0].0).await.unwrap().len(), 1);
+    world.finish().await;
+}
+
+#[tokio::test]
 async fn a_test_goes_through_all_stages() {
     let world = World::start().await;
     let connection = world.connect().await;
@@ -81,7 +93,14 @@ async fn a_test_goes_through_all_stages() {
     let by_id = json!({ "connection": connection.id });
     assert_eq!(stages(world.portal(), by_id.clone()).await, ["messenger ok", "inbound ok", "portal ok"]);
     let unsaved = json!({ "channel": "telegram", "settings": { "token": world.telegram.token() } });
-    assert_eq!(stages(world.portal(), unsaved).await, ["messenger ok", "inbound skipped", "portal ok"]);
+    assert_eq!(stages(world.portal(), unsaved.clone()).await, ["messenger ok", "inbound skipped", "portal ok"]);
+    let own = ok(world.portal().call(&world.url, "testConnect", unsaved.clone()).await);
+    assert_eq!((&own["account"]["title"], &own["used_by"]), (&json!("Shop support"), &json!({ "line": "1" })));
+    let foreign = ok(world.other_portal().call(&world.url, "testConnect", unsaved).await);
+    assert_eq!(foreign["used_by"], "portal", "and not whose");
+    let wrong = json!({ "channel": "telegram", "settings": { "token": "1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA" } });
+    let (_, field, _) = refused(world.portal().call(&world.url, "testConnect", wrong).await);
+    assert_eq!(field.as_deref(), Some("settings.token"));
     world.telegram.bot().is_taken_by("https://other.example/hook");
     assert_eq!(stages(world.portal(), by_id.clone()).await, ["messenger ok", "inbound failed", "portal ok"]);
     world.telegram.bot().revoke();

@@ -1,6 +1,6 @@
 //! From operators to customers: in order, paced, told, and at most once more after a kill.
 
-use openlines_base::SECOND;
+use openlines_base::HOUR;
 use openlines_protocol::{Action, Body, ConnectionId, ConnectionState, FailureReason};
 use openlines_testkit::telegram::Fault;
 use serde_json::{Value, json};
@@ -146,7 +146,7 @@ async fn what_waits_longer_than_a_day_fails_loudly() {
     world.send(message("m1", connection, &chat, "never")).await;
     let results = world
         .until("the portal is told", async || {
-            world.clock.advance(60 * SECOND).await;
+            world.clock.advance(HOUR).await;
             let events = world.portal().events(connection).into_iter().map(|it| it.body);
             let results: Vec<_> = events.filter(|it| matches!(it, Body::Failed { .. })).collect();
             Some(results).filter(|it| !it.is_empty())
@@ -172,6 +172,12 @@ async fn edits_deletions_and_typing_go_their_ways() {
     let (code, field, _) = refused(world.portal().call(&world.url, "sendMessages", delete.clone()).await);
     assert_eq!((code.as_str(), field.as_deref()), ("wrong_params", Some("messages[0].action")));
     ok(world.portal().call(&world.url, "deleteMessages", delete).await);
-    world.results(connection, 3).await;
+    world.send(message("m2", connection, &chat, "second")).await;
+    assert_eq!(world.results(connection, 3).await.len(), 3, "that a message is gone is not told");
+    let heard = world.telegram.all_to("Anna");
+    assert_eq!(
+        heard.iter().filter(|it| it.deleted_at.is_none()).map(|it| it.text.as_str()).collect::<Vec<_>>(),
+        ["second"]
+    );
     world.finish().await;
 }
