@@ -15,25 +15,29 @@ function initial(): Locale {
   } catch {
     // Storage is off: follow the browser.
   }
-  return navigator.language.toLowerCase().startsWith("ru") ? "ru" : "en";
+  return (globalThis.navigator?.language ?? "en").toLowerCase().startsWith("ru") ? "ru" : "en";
 }
 
 const useStore = create<{ locale: Locale }>(() => ({ locale: initial() }));
 overwriteGetLocale(() => useStore.getState().locale);
+
+/** The page says in which language it is written, for screen readers and spell checkers. */
+const tellPage = () => globalThis.document?.documentElement.setAttribute("lang", useStore.getState().locale);
+tellPage();
+useStore.subscribe(tellPage);
 
 export const locale = () => useStore.getState().locale;
 export const useLocale = () => useStore((it) => it.locale);
 
 /** Changes the language at once, and gives the focus back to the control that was used. */
 export function setLocale(next: Locale) {
-  const focused = document.activeElement?.id;
   try {
     localStorage.setItem(KEY, next);
   } catch {
     // Storage is off: the choice holds until the page is closed.
   }
-  document.documentElement.lang = next;
   if (next === locale()) return;
+  const focused = globalThis.document?.activeElement?.id;
   useStore.setState({ locale: next });
   if (focused) requestAnimationFrame(() => document.getElementById(focused)?.focus());
 }

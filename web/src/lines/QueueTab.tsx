@@ -112,6 +112,7 @@ export function QueueTab({ line }: { line: Line }) {
         htmlFor="line-capacity"
       >
         <NumberInput
+          hideControls
           id="line-capacity"
           value={capacity}
           min={0}

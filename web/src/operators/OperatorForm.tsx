@@ -98,6 +98,7 @@ export function OperatorForm({ operator, lines }: { operator: Operator; lines: r
         <p>{operator.role === "admin" ? t.role_admin_hint() : t.role_operator_hint()}</p>
       </fieldset>
       <NumberInput
+        hideControls
         label={
           <span className={classes.label}>
             {t.operator_limit()}
