@@ -129,6 +129,16 @@ it("connects at once when the network is back", () => {
   expect(it.wires).toHaveLength(2);
 });
 
+it("is lost at once when the machine goes offline, and keeps trying", () => {
+  const it = office();
+  it.last().says(hello(10));
+  it.line.offline();
+  expect(it.states.at(-1)).toBe("lost");
+  expect(it.wires[0]?.closed).toBe(true);
+  vi.advanceTimersByTime(1_000);
+  expect(it.last().since).toBe(10);
+});
+
 it("drops a line that is silent", () => {
   const it = office();
   it.last().says(hello(10));

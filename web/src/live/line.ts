@@ -102,6 +102,11 @@ export class LiveLine {
     }
   }
 
+  /** The machine says that it has no network: a socket may look open for a minute more, but nothing comes of it. */
+  offline() {
+    if (this.wanted && this.wire) this.lose();
+  }
+
   private connect() {
     clearTimeout(this.retry);
     const wire = this.options.connect(this.seq);

@@ -62,6 +62,7 @@ export const reconnectNow = () => line.wake();
 let beat: Worker | undefined;
 let timer: ReturnType<typeof setInterval> | undefined;
 const wake = () => line.wake();
+const offline = () => line.offline();
 const onVisible = () => {
   if (document.visibilityState === "visible") line.wake();
 };
@@ -77,6 +78,7 @@ export function startLive() {
     timer = setInterval(() => line.beat(), PING_EVERY_MS);
   }
   window.addEventListener("online", wake);
+  window.addEventListener("offline", offline);
   window.addEventListener("focus", wake);
   document.addEventListener("visibilitychange", onVisible);
 }
@@ -89,6 +91,7 @@ export function stopLive() {
   clearInterval(timer);
   timer = undefined;
   window.removeEventListener("online", wake);
+  window.removeEventListener("offline", offline);
   window.removeEventListener("focus", wake);
   document.removeEventListener("visibilitychange", onVisible);
 }

@@ -34,7 +34,7 @@ export function Delivery({ state, reason }: { state: Shown; reason?: string | nu
   return (
     <Tooltip label={label} multiline maw={280}>
       <span className={classes.delivery} data-state={state} role="img" aria-label={label}>
-        <Icon size={15} stroke={state === "read" ? 2.6 : 2} />
+        <Icon size={15} stroke={state === "read" ? 2.6 : 2} aria-hidden />
       </span>
     </Tooltip>
   );

@@ -8,6 +8,7 @@ import {
 } from "@tabler/icons-react";
 import { useNavigate } from "@tanstack/react-router";
 import {
+  type ComponentProps,
   type KeyboardEvent,
   type Ref,
   useEffect,
@@ -32,6 +33,11 @@ import classes from "./list.module.css";
 /** Rows from the end at which the next page is asked for. */
 const MORE_BEFORE_END = 30;
 const SKELETON_ROWS = 9;
+
+/** Rows stay under the pointer while the list scrolls: what is seen can be hovered and hit at any moment. */
+const Rows = ({ style, ...rest }: ComponentProps<"div">) => (
+  <div {...rest} style={{ ...style, pointerEvents: undefined }} />
+);
 
 export type ListHandle = { focus: () => void; reveal: (id: number) => void };
 
@@ -176,9 +182,10 @@ export function DialogList({ ref, filter, openId, onOpen, onEnter, onReset }: Li
       >
         <Virtualizer
           ref={virtual}
+          as={Rows}
           data={ids as number[]}
           itemSize={ROW_HEIGHT}
-          bufferSize={ROW_HEIGHT * 4}
+          bufferSize={ROW_HEIGHT * 6}
           onScroll={onScroll}
         >
           {(id, index) => (
