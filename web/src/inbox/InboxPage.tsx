@@ -12,7 +12,6 @@ import classes from "./inbox.module.css";
 import type { FilterChange } from "./list/Filters";
 import { ListPane, type ListPaneHandle } from "./list/ListPane";
 import { keepOrder, neighbour, orderedIds, setFilter } from "./listStore";
-import { askToNotify } from "./notify/bell";
 import { Splitter, usePaneSizes } from "./panes";
 import { useDialog } from "./store/dialogs";
 import { loadThread } from "./store/feed";
@@ -65,7 +64,6 @@ function Inbox() {
   const open = useCallback(
     (id: number, messageId?: number) => {
       setPaused(null);
-      void askToNotify();
       void navigate({
         to: "/inbox",
         search: (before) => ({ ...before, d: id, m: messageId }),

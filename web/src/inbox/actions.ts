@@ -22,6 +22,7 @@ import {
   takeOverDialog,
   transferDialog,
 } from "./data";
+import { askToNotify } from "./notify/permission";
 import { dialogOf, keepDialog, withPatch } from "./store/dialogs";
 import { noteTaken } from "./store/offers";
 import { isMine, isOffered } from "./store/views";
@@ -39,6 +40,7 @@ const nameOf = (id: number | null | undefined) =>
 export async function accept(id: number): Promise<boolean> {
   const { ids } = useAsked.getState();
   if (ids.includes(id)) return false;
+  askToNotify();
   useAsked.setState({ ids: [...ids, id] });
   try {
     keepDialog(await acceptDialog(id), { from: "own" });

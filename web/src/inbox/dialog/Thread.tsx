@@ -24,6 +24,7 @@ const END_PX = 48;
 /** Distance from the start at which older messages are asked for. */
 const START_PX = 900;
 const MARK_MS = 1_800;
+const SETTLE_MS = 150;
 
 export type Jump = { messageId: number; nonce: number };
 
@@ -175,6 +176,22 @@ function Messages({
     }
   }, [lastKey]);
 
+  // Everything may fit without scrolling: then no scroll event ever tells that the end is on the screen. Sizes are
+  // guesses until rows are measured, so this waits until they have stood still for a moment.
+  const settle = useRef<ReturnType<typeof setTimeout>>(undefined);
+  const settleSoon = () => {
+    clearTimeout(settle.current);
+    settle.current = setTimeout(() => {
+      const element = scroller.current;
+      if (element && element.scrollHeight - element.clientHeight - element.scrollTop < END_PX) follow(true);
+    }, SETTLE_MS);
+  };
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once for each window
+  useEffect(() => {
+    settleSoon();
+    return () => clearTimeout(settle.current);
+  }, []);
+
   const atEnd = follows && !thread.moreAfter;
   useEffect(() => {
     onEndSeen(atEnd);
@@ -194,6 +211,7 @@ function Messages({
   };
   const onResize = () => {
     if (following.current) toEnd();
+    else settleSoon();
   };
   const goToEnd = () => {
     seen();

@@ -10,6 +10,7 @@ import { Button } from "@/ui/Button";
 import { ChannelMark, Face } from "@/ui/Person";
 import { accept, skip, useIsAccepting } from "../actions";
 import { useDirectory } from "../directory";
+import { announce } from "../notify/announce";
 import { useDialog } from "../store/dialogs";
 import { type Offer, useOffers } from "../store/offers";
 import { WaitClock } from "./DialogRow";
@@ -17,6 +18,8 @@ import classes from "./list.module.css";
 
 /** Cards that are drawn; the rest is counted. */
 const SHOWN_MAX = 3;
+/** So many seconds before the end, screen readers are told. */
+const ANNOUNCED_AT_S = 10;
 const RADIUS = 13;
 const LENGTH = 2 * Math.PI * RADIUS;
 
@@ -36,6 +39,11 @@ function useSecondsLeft(at: string | null | undefined): number {
 function Ring({ dialog }: { dialog: Dialog }) {
   const { offered_at, offer_expires_at } = dialog.session;
   const left = useSecondsLeft(offer_expires_at);
+  const { name } = dialog.customer;
+  useEffect(() => {
+    if (left === ANNOUNCED_AT_S)
+      announce(t.announce_offer_ends({ name, count: ANNOUNCED_AT_S }), "assertive");
+  }, [left, name]);
   if (!offer_expires_at) return null;
   const total = Math.max(
     1,

@@ -104,9 +104,3 @@ export function startBell(me: number, open: Open): () => void {
     setTitleCount(0);
   };
 }
-
-/** Asks for desktop notifications; only after a click, because browsers refuse anything else. */
-export const askToNotify = () =>
-  "Notification" in window && Notification.permission === "default"
-    ? Notification.requestPermission()
-    : Promise.resolve(null);

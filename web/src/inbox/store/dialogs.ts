@@ -6,7 +6,7 @@
  * laid over it (`patches`). A refusal takes its patch away, and the row is visibly back where it was.
  */
 import { create } from "zustand";
-import type { Dialog } from "@/api/types";
+import type { Customer, Dialog } from "@/api/types";
 
 type Patch = { key: symbol; apply: (dialog: Dialog) => Dialog };
 /** `seq`: number of the live frame; `own` for what this person just did; `snapshot` for an answer to a request. */
@@ -74,6 +74,18 @@ export function keepDialogs(dialogs: readonly Dialog[], seq: number) {
     confirmedIn.set(dialog.id, epoch);
     if (known && known.version >= dialog.version) continue;
     served.set(dialog.id, dialog);
+    changed = show(dialog.id, { from: "snapshot" }) || changed;
+  }
+  if (changed) bump();
+}
+
+/** A customer's name or picture changed: dialogs carry both. */
+export function renameCustomer({ id, name, picture }: Pick<Customer, "id" | "name" | "picture">) {
+  let changed = false;
+  for (const dialog of served.values()) {
+    const { customer } = dialog;
+    if (customer.id !== id || (customer.name === name && customer.picture === picture)) continue;
+    served.set(dialog.id, { ...dialog, customer: { ...customer, name, picture } });
     changed = show(dialog.id, { from: "snapshot" }) || changed;
   }
   if (changed) bump();

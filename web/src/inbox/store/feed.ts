@@ -15,6 +15,7 @@ import {
   keepDialog,
   keepDialogs,
   pruneFinished,
+  renameCustomer,
   sweepDialogs,
   watchDialogs,
 } from "./dialogs";
@@ -121,7 +122,10 @@ function patchDetails(change: { customer?: Customer; lead?: Lead }) {
     return next;
   });
 }
-export const keepCustomer = (customer: Customer) => patchDetails({ customer });
+export function keepCustomer(customer: Customer) {
+  patchDetails({ customer });
+  renameCustomer(customer);
+}
 export const keepLead = (lead: Lead) => patchDetails({ lead });
 
 /** Asks for a dialog with its customer, and for its newest messages unless they are here. */
@@ -176,7 +180,7 @@ function onLive(frame: LiveFrame) {
       return;
     }
     case "customer_changed":
-      return patchDetails({ customer: frame.customer });
+      return keepCustomer(frame.customer);
     case "lead_changed":
       return patchDetails({ lead: frame.lead });
     case "typing":
@@ -186,6 +190,7 @@ function onLive(frame: LiveFrame) {
     case "hello":
       if (screen.dialogId !== null) sendFrame({ type: "viewing", dialog_id: screen.dialogId });
       outbox.kick();
+      syncDrafts();
       return;
     case "reset":
       return void startOver();
