@@ -10,6 +10,7 @@ use openlines_store::Db;
 use tokio::sync::Notify;
 use url::Url;
 
+use crate::channels::Pictures;
 use crate::client::HubLink;
 use crate::company::SetupCode;
 use crate::hub_port::HubPort;
@@ -41,6 +42,8 @@ pub struct Parts {
     pub link: HubLink,
     /// Downloads what customers sent; its policy lets only public addresses and the configured hub through.
     pub client: Client,
+    /// Pictures of connected accounts.
+    pub pictures: Arc<Pictures>,
     /// Sockets of this node.
     pub live: Arc<Sockets>,
     /// Hashes passwords, a few at a time.

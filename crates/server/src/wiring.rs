@@ -120,6 +120,7 @@ impl Ground {
             hub: Arc::new(output),
             link,
             client: self.client(hub, true),
+            pictures: Arc::default(),
             live: Arc::default(),
             passwords: Arc::new(Passwords::new(&*self.rng)),
             setup: Arc::new(SetupCode::new(&*self.rng)),

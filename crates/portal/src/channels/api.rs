@@ -12,7 +12,7 @@ use utoipa_axum::routes;
 
 use super::flow::{self, Settings};
 use super::model::{About, Account, Connection, Stage};
-use super::{ChannelError, catalogue, store, test_connect};
+use super::{ChannelError, catalogue, picture, store, test_connect};
 use crate::check::BadField;
 use crate::request::Path;
 use crate::staff::{Admin, Signed};
@@ -26,6 +26,7 @@ pub(crate) fn routes() -> OpenApiRouter<Parts> {
         .routes(routes!(check))
         .routes(routes!(reconnect))
         .routes(routes!(change, remove))
+        .routes(routes!(show_picture))
 }
 
 /// All channels of the hub.
@@ -223,6 +224,20 @@ async fn remove(
 ) -> Result<StatusCode, Problem> {
     flow::remove(&parts, &admin, id).await.map_err(|cause: ChannelError| Problem::from(cause))?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Hands out the account's picture: a PNG, JPEG, GIF or WebP.
+#[utoipa::path(get, path = "/api/connections/{id}/picture", tag = "channels", params(("id" = i64, Path)), responses(
+    (status = 200, description = "The bytes", content_type = "application/octet-stream"),
+    (status = 404, body = ProblemBody),
+    (status = 503, body = ProblemBody, description = "`hub_unreachable`"),
+))]
+async fn show_picture(
+    State(parts): State<Parts>,
+    _: Signed,
+    Path(id): Path<ConnectionId>,
+) -> Result<Response, Problem> {
+    Ok(picture::show(&parts, id).await?)
 }
 
 #[cfg(test)]

@@ -12,6 +12,9 @@ pub enum ChannelError {
     /// No such connection.
     #[error("there is no such connection")]
     NotFound,
+    /// The account has none, or nothing that may be shown.
+    #[error("this account has no picture")]
+    NoPicture,
     /// Wrong input.
     #[error(transparent)]
     Field(#[from] BadField),
@@ -32,7 +35,7 @@ impl From<sqlx::Error> for ChannelError {
 impl Fault for ChannelError {
     fn kind(&self) -> Kind {
         match self {
-            Self::NotFound => Kind::NotFound,
+            Self::NotFound | Self::NoPicture => Kind::NotFound,
             Self::Field(cause) => cause.kind(),
             Self::Hub(cause) => cause.kind(),
             Self::Store(cause) => cause.kind(),

@@ -8,12 +8,14 @@ mod catalogue;
 mod error;
 mod flow;
 mod model;
+mod picture;
 mod refresh;
 mod store;
 mod test_connect;
 
 pub use error::ChannelError;
 pub use model::{About, Account, Connection, Stage, State};
+pub use picture::Pictures;
 
 pub(crate) use api::routes;
 pub(crate) use store::load;

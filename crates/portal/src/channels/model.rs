@@ -23,7 +23,7 @@ pub struct Connection {
     pub title: String,
     /// Link by which customers find it.
     pub url: Option<String>,
-    /// The account's picture.
+    /// The account's picture, at this server.
     pub picture: Option<String>,
     /// How it is.
     pub state: State,

@@ -9,6 +9,7 @@ use openlines_store::{Conn, StoreError};
 use sqlx::FromRow;
 
 use super::model::{Connection, State};
+use super::picture;
 use crate::LineId;
 use crate::sql::fetch_by_ids;
 
@@ -62,6 +63,17 @@ pub(crate) async fn load_one(conn: &mut Conn, now: Time, id: ConnectionId) -> Re
     Ok(load(conn, now, &[id]).await?.pop().filter(|it| it.state != State::Removed))
 }
 
+/// Where the hub has the picture of a connection, if it has one.
+pub(crate) async fn picture_link(conn: &mut Conn, id: ConnectionId) -> Result<Option<Option<String>>, StoreError> {
+    let found = sqlx::query_scalar(
+        "-- channels.picture_link\n SELECT picture FROM connection WHERE id = $1 AND state <> 'removed'",
+    )
+    .bind(id.0)
+    .fetch_optional(conn)
+    .await?;
+    Ok(found)
+}
+
 /// All connections but removed ones, by id.
 pub(crate) async fn load_all(conn: &mut Conn, now: Time) -> Result<Vec<Connection>, StoreError> {
     let ids: Vec<i64> = sqlx::query_scalar("-- channels.all_ids\n SELECT id FROM connection WHERE state <> 'removed'")
@@ -94,7 +106,7 @@ impl Row {
             line_id: LineId(self.line_id),
             title: self.title,
             url: self.url,
-            picture: self.picture,
+            picture: self.picture.map(|_| picture::address(ConnectionId(self.id))),
             state,
             reason: self.reason,
             changed_at: Time::from_ms(self.changed_at),

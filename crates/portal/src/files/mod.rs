@@ -26,6 +26,8 @@ pub(crate) use api::{public_routes, routes};
 pub(crate) use kind::{kind_of, kind_word};
 pub(crate) use link::{address, public_link};
 pub(crate) use name::safe_name;
+pub(crate) use serve::POLICY;
+pub(crate) use sniff::media_type;
 
 use crate::Parts;
 

@@ -15,7 +15,8 @@ use super::{FileError, disk, sniff};
 use crate::Parts;
 
 /// Even opened in a tab of its own, a file can run nothing and load nothing.
-const POLICY: &str = "sandbox; default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'";
+pub(crate) const POLICY: &str =
+    "sandbox; default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'";
 
 /// Bytes read at once.
 const STEP: usize = 64 * 1024;

@@ -65,6 +65,7 @@ impl Office {
             hub: Arc::clone(&hub) as _,
             link: HubLink::default(),
             client: Client::new(Policy { allow_private: true, follow_redirects: true, ..Policy::default() }),
+            pictures: Arc::default(),
             live: Arc::default(),
             passwords: Arc::new(Passwords::weak(&SystemRng)),
             setup: Arc::new(SetupCode::new(&SystemRng)),

@@ -16,3 +16,14 @@ pub(crate) fn print(text: &str) -> anyhow::Result<()> {
         written => Ok(written?),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_committed_description_of_the_api_is_what_the_program_says() {
+        let committed = include_str!("../../../../docs/api/openapi.json");
+        // Not by `assert_eq!`: nobody reads 160 kB twice.
+        let is_fresh = committed.trim_end() == openlines_portal::openapi();
+        assert!(is_fresh, "docs/api/openapi.json is stale: run `cargo xtask gen` and commit what it writes");
+    }
+}
