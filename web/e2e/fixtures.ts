@@ -44,6 +44,8 @@ export async function closeOffice(office: Office, testInfo: TestInfo) {
 
 type Fixtures = {
   engine: Engine;
+  /** Can the line between browser and server be cut? */
+  withCable: boolean;
   /** A fresh office: empty data folder, not set up. */
   office: Office;
   language: Language;
@@ -54,9 +56,10 @@ type Fixtures = {
 
 export const test = base.extend<Fixtures>({
   engine: ["sqlite", { option: true }],
+  withCable: [false, { option: true }],
   language: ["en", { option: true }],
-  office: async ({ engine }, use, testInfo) => {
-    const office = await Office.open(engine);
+  office: async ({ engine, withCable }, use, testInfo) => {
+    const office = await Office.open({ engine, withCable });
     await use(office);
     await closeOffice(office, testInfo);
   },

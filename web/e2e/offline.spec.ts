@@ -25,7 +25,7 @@ test("kill -9 in the middle of a talk", async ({ office, open }) => {
     await inbox.composer.fill(`draft ${round}`);
     await office.start();
     await expect(inbox.bubble(`message ${first + 19}`)).toBeVisible({ timeout: 45_000 });
-    await expect(inbox.delivery(`answer ${round}b`)).toHaveAccessibleName(inbox.t("delivery_sent"), {
+    await expect(inbox.delivery(`answer ${round}b`)).toHaveAccessibleName(inbox.t("delivery_delivered"), {
       timeout: 45_000,
     });
     await expect(inbox.composer).toHaveValue(`draft ${round}`);
@@ -43,32 +43,39 @@ test("kill -9 in the middle of a talk", async ({ office, open }) => {
   expect(await inbox.allTexts()).toEqual(onScreen);
 });
 
-test("the line is cut and comes back: what was typed waits and goes out once, in order", async ({
-  office,
-  open,
-}) => {
-  const { admin, lineId } = await office.found();
-  const bot = await office.connect(admin, lineId);
-  const customer = bot.customer("Maria");
-  const page = await open((browser) => admin.browser(browser));
-  const inbox = await new Inbox(page).open();
-  await customer.writes("Hello");
-  await inbox.accept("Maria");
+test.describe("with a cable", () => {
+  test.use({ withCable: true });
 
-  await page.context().setOffline(true);
-  for (const text of ["one", "two", "three"]) await inbox.writes(text);
-  for (const text of ["one", "two", "three"])
-    await expect(inbox.delivery(text)).toHaveAccessibleName(inbox.t("delivery_waiting"));
-  await customer.writes("are you there?");
-  await inbox.composer.fill("half a thought");
-  await expect(page.getByText(inbox.t("banner_offline"))).toBeVisible();
+  test("the line is cut and comes back: what was typed waits and goes out once, in order", async ({
+    office,
+    open,
+  }) => {
+    const { admin, lineId } = await office.found();
+    const bot = await office.connect(admin, lineId);
+    const customer = bot.customer("Maria");
+    const page = await open((browser) => admin.browser(browser));
+    const inbox = await new Inbox(page).open();
+    await customer.writes("Hello");
+    await inbox.accept("Maria");
 
-  await page.context().setOffline(false);
-  await expect(inbox.bubble("are you there?")).toBeVisible();
-  await expect(inbox.delivery("three")).toHaveAccessibleName(inbox.t("delivery_sent"));
-  expect(await customer.texts(3)).toEqual(["one", "two", "three"]);
-  await expect(inbox.composer).toHaveValue("half a thought");
-  await expect(page.getByText(inbox.t("banner_offline"))).toBeHidden();
+    const texts = ["one", "two", "three"];
+    office.cable?.cut();
+    for (const text of texts) await inbox.writes(text);
+    for (const text of texts)
+      await expect(inbox.delivery(text)).toHaveAccessibleName(inbox.t("delivery_waiting"));
+    await customer.writes("are you there?");
+    await inbox.composer.fill("half a thought");
+    await expect(page.getByText(inbox.t("banner_offline"))).toBeVisible();
+
+    office.cable?.mend();
+    await page.getByRole("button", { name: inbox.t("banner_retry") }).click();
+    await expect(inbox.bubble("are you there?")).toBeVisible();
+    for (const text of texts)
+      await expect(inbox.delivery(text)).toHaveAccessibleName(inbox.t("delivery_delivered"));
+    expect(await customer.texts(texts.length)).toEqual(texts);
+    await expect(inbox.composer).toHaveValue("half a thought");
+    await expect(page.getByText(inbox.t("banner_offline"))).toBeHidden();
+  });
 });
 
 test("a reload while nothing answers loses neither draft nor unsent words", async ({ office, open }) => {
@@ -85,6 +92,6 @@ test("a reload while nothing answers loses neither draft nor unsent words", asyn
   await office.start();
   await inbox.page.reload();
   await expect(inbox.composer).toHaveValue("not finished");
-  await expect(inbox.delivery("sent into the void")).toHaveAccessibleName(inbox.t("delivery_sent"));
+  await expect(inbox.delivery("sent into the void")).toHaveAccessibleName(inbox.t("delivery_delivered"));
   expect(await customer.texts(1)).toEqual(["sent into the void"]);
 });

@@ -25,6 +25,7 @@ test("an invitation by link; both accept; one wins, the other is told", async ({
   await admin.patch(`/api/lines/${lineId}`, { mode: "all", accept_time_s: 120 });
 
   const boris = new Inbox(page);
+  await boris.goOnTheLine();
   const anna = await new Inbox(await open((browser) => admin.browser(browser))).open();
   const both = [
     { name: "Anna", inbox: anna },

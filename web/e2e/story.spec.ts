@@ -89,7 +89,7 @@ for (const { engine, language, name } of CASES) {
         expect(file).toMatchObject({ form: "document", name: "invoice.pdf", size: PDF.length });
         expect(await customer.fileOf(sent[1]?.message ?? 0)).toEqual(PDF);
         for (const text of ["Good day, Maria!", "And here is the paper", "Anything else?"])
-          await expect(inbox.delivery(text)).toHaveAccessibleName(t("delivery_sent"));
+          await expect(inbox.delivery(text)).toHaveAccessibleName(t("delivery_delivered"));
       });
 
       await test.step("finish; the customer writes again: a new session in the same dialog", async () => {

@@ -50,6 +50,9 @@ export class Inbox {
   /** Seconds left of an offer, as its ring says them. */
   countdown = (name: string) => this.offer(name).getByRole("timer");
 
+  /** Begins the working day. */
+  goOnTheLine = () => this.button("go_available").click();
+
   accept = (name: string) => this.button("accept", this.offer(name)).click();
   skip = (name: string) => this.button("skip", this.offer(name)).click();
 
@@ -64,7 +67,8 @@ export class Inbox {
 
   bubble = (text: string | RegExp) => this.bubbles.filter({ hasText: text });
 
-  delivery = (text: string | RegExp) => this.bubble(text).getByRole("img").last();
+  /** The mark that says how far an own message has come. */
+  delivery = (text: string | RegExp) => this.bubble(text).locator("[role=img][aria-label]").last();
 
   get composer() {
     return this.page.getByRole("textbox", { name: this.t("reply_label") });

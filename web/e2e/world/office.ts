@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Cable } from "./cable.ts";
 import { Person } from "./person.ts";
 import { freePort, Program, program } from "./program.ts";
 import { type Bot, Telegram } from "./telegram.ts";
@@ -19,23 +20,22 @@ export class Office {
     readonly telegram: Telegram,
     private readonly folder: string,
     private readonly port: number,
+    /** Between the browsers and the server, if the test wants to cut it. */
+    readonly cable: Cable | undefined,
     private readonly database: { program: Program; url: string } | undefined,
   ) {
-    this.url = `http://127.0.0.1:${port}`;
+    this.url = `http://127.0.0.1:${cable?.port ?? port}`;
   }
 
-  static async open(engine: Engine = "sqlite"): Promise<Office> {
-    const [telegram, folder, port] = await Promise.all([
+  static async open({ engine = "sqlite", withCable = false }: { engine?: Engine; withCable?: boolean } = {}) {
+    const [telegram, folder, port, database] = await Promise.all([
       Telegram.start(),
       mkdtemp(join(tmpdir(), "openlines-e2e-")),
       freePort(),
+      engine === "postgres" ? freshDatabase() : undefined,
     ]);
-    const office = new Office(
-      telegram,
-      folder,
-      port,
-      engine === "postgres" ? await freshDatabase() : undefined,
-    );
+    const cable = withCable ? await Cable.lay(port) : undefined;
+    const office = new Office(telegram, folder, port, cable, database);
     await office.start();
     return office;
   }
@@ -111,6 +111,7 @@ export class Office {
   }
 
   async close() {
+    this.cable?.cut();
     await this.server?.stop();
     await Promise.all([this.telegram.stop(), this.database?.program.stop()]);
     await rm(this.folder, { recursive: true, force: true });

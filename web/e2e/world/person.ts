@@ -1,4 +1,4 @@
-/** Somebody with an account, by the API: for what a test needs but does not prove. */
+/** Somebody with an account who is on duty, by the API: for what a test needs but does not prove. */
 import type { Browser, BrowserContext, BrowserContextOptions } from "@playwright/test";
 
 const PASSWORD = "correct horse battery";
@@ -52,7 +52,9 @@ export class Person {
       ?.split(";")[0]
       ?.slice(COOKIE.length + 1);
     if (!cookie) throw new Error(`POST ${path} set no cookie ${COOKIE}`);
-    return new Person(office, cookie, (JSON.parse(text) as { me: Me }).me);
+    const person = new Person(office, cookie, (JSON.parse(text) as { me: Me }).me);
+    await person.post("/api/me/presence", { status: "available" });
+    return person;
   }
 
   get = <T>(path: string) => this.ask<T>("GET", path);
