@@ -1,7 +1,7 @@
 /** The menu of a message. There is one for the whole thread; it opens where the button stands. */
 import { Menu } from "@mantine/core";
 import { IconArrowBackUp, IconCopy, IconPencil, IconRefresh, IconTrash } from "@tabler/icons-react";
-import { useEffect, useState } from "react";
+import { type Ref, useEffect, useState } from "react";
 import type { About, Message } from "@/api/types";
 import { serverNow } from "@/live/socket";
 import { m as t } from "@/paraglide/messages";
@@ -58,6 +58,15 @@ type MenuProps = {
   onResend: (message: Message) => void;
 };
 
+/** Where the menu stands. The button that opened it carries the roles, so those that the menu gives are not taken. */
+const Place = ({
+  ref,
+  rect: { left, top, width, height },
+}: {
+  ref?: Ref<HTMLSpanElement>;
+  rect: DOMRect;
+}) => <span ref={ref} style={{ position: "fixed", left, top, width, height, pointerEvents: "none" }} />;
+
 export function MessageMenu({ target, about, me, canReply, onClose, onReply, onEdit, onResend }: MenuProps) {
   const [rect, setRect] = useState<DOMRect | null>(null);
   useEffect(() => setRect(target?.origin.getBoundingClientRect() ?? null), [target]);
@@ -74,16 +83,7 @@ export function MessageMenu({ target, about, me, canReply, onClose, onReply, onE
   return (
     <Menu opened onClose={close} position="bottom-end" width={220} returnFocus={false} withinPortal>
       <Menu.Target>
-        <span
-          style={{
-            position: "fixed",
-            left: rect.left,
-            top: rect.top,
-            width: rect.width,
-            height: rect.height,
-            pointerEvents: "none",
-          }}
-        />
+        <Place rect={rect} />
       </Menu.Target>
       <Menu.Dropdown aria-label={t.message_menu()}>
         {canReply && (
@@ -109,7 +109,11 @@ export function MessageMenu({ target, about, me, canReply, onClose, onReply, onE
         {canDelete(message, about, me) && (
           <>
             <Menu.Divider />
-            <Menu.Item leftSection={<IconTrash size={16} />} color="red" onClick={() => void remove(message)}>
+            <Menu.Item
+              leftSection={<IconTrash size={16} />}
+              c="var(--ol-danger)"
+              onClick={() => void remove(message)}
+            >
               {t.delete_message()}
             </Menu.Item>
           </>

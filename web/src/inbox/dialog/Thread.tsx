@@ -178,12 +178,17 @@ function Messages({
 
   // Everything may fit without scrolling: then no scroll event ever tells that the end is on the screen. Sizes are
   // guesses until rows are measured, so this waits until they have stood still for a moment.
+  // Older rows are not asked for before that either: they would be put above a place that is still being looked for.
+  const placed = useRef(false);
   const settle = useRef<ReturnType<typeof setTimeout>>(undefined);
   const settleSoon = () => {
     clearTimeout(settle.current);
     settle.current = setTimeout(() => {
+      placed.current = true;
       const element = scroller.current;
-      if (element && element.scrollHeight - element.clientHeight - element.scrollTop < END_PX) follow(true);
+      if (!element) return;
+      if (element.scrollHeight - element.clientHeight - element.scrollTop < END_PX) follow(true);
+      if (element.scrollTop < START_PX) void loadBefore(dialog.id);
     }, SETTLE_MS);
   };
   // biome-ignore lint/correctness/useExhaustiveDependencies: once for each window
@@ -207,7 +212,7 @@ function Messages({
       else if (!following.current) follow(true);
     } else if (following.current && top < lastTop.current - 2) follow(false);
     lastTop.current = top;
-    if (top < START_PX) void loadBefore(dialog.id);
+    if (top < START_PX && placed.current) void loadBefore(dialog.id);
   };
   const onResize = () => {
     if (following.current) toEnd();

@@ -10,6 +10,7 @@ import { fetchDialog, fetchMessages, postMessage, putDraft } from "../data";
 import { clearCounts, countChange } from "./counts";
 import {
   clearDialogs,
+  dialogOf,
   doubtDialogs,
   dropDialog,
   keepDialog,
@@ -32,6 +33,10 @@ const FINISHED_MAX = 3_000;
 const PRUNE_EVERY_MS = 60_000;
 const RECOUNT_AFTER_MS = 1_000;
 export const WINDOW_SIZE = 60;
+/** The most that the server gives at once. */
+const WINDOW_MAX = 200;
+/** Read messages above the first unread one, so that it is seen in its place. */
+const UNREAD_MARGIN = 20;
 
 export type Details = Awaited<ReturnType<typeof fetchDialog>>;
 export const detailsKey = (dialogId: number) => ["dialog", dialogId] as const;
@@ -145,7 +150,10 @@ export function loadThread(dialogId: number, around?: number): Promise<void> {
   const load = async () => {
     try {
       for (let tries = 1; ; tries += 1) {
-        const window = await fetchMessages(dialogId, { around, limit: WINDOW_SIZE });
+        // Wide enough to open at the first unread message, if that is not too far.
+        const unread = around === undefined ? (dialogOf(dialogId)?.unread_count ?? 0) : 0;
+        const limit = Math.min(WINDOW_MAX, Math.max(WINDOW_SIZE, unread + UNREAD_MARGIN));
+        const window = await fetchMessages(dialogId, { around, limit });
         const covered = coveredFrom();
         if (covered !== null && window.seq < covered && tries < 3) continue;
         setWindow(dialogId, window);
