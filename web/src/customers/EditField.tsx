@@ -2,7 +2,7 @@
 import { Textarea, TextInput } from "@mantine/core";
 import { IconCheck } from "@tabler/icons-react";
 import { type KeyboardEvent, type ReactNode, useEffect, useId, useRef, useState } from "react";
-import { asProblem } from "@/api/problem";
+import { asProblem, type Problem } from "@/api/problem";
 import { m as t } from "@/paraglide/messages";
 import { explain } from "@/ui/explain";
 import classes from "./card.module.css";
@@ -20,6 +20,13 @@ type FieldProps = {
   /** Beside the value: call, write. */
   after?: ReactNode;
 };
+
+/** The person's own language for the refusals that are known; else the server's words. */
+function reasonOf(problem: Problem): string {
+  if (problem.status === 400 && problem.field === "email") return t.refused_email();
+  if (problem.status === 400 && problem.field === "phone") return t.refused_phone();
+  return explain(problem).text;
+}
 
 export function EditField({
   label,
@@ -58,7 +65,7 @@ export function EditField({
       setState("saved");
     } catch (problem) {
       setText(value);
-      setError(t.field_refused({ value: next, reason: explain(asProblem(problem)).text }));
+      setError(t.field_refused({ value: next, reason: reasonOf(asProblem(problem)) }));
     }
   };
   const onKeyDown = (event: KeyboardEvent<HTMLElement>) => {

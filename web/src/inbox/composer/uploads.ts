@@ -4,6 +4,7 @@ import { asProblem } from "@/api/problem";
 import type { File as OurFile } from "@/api/types";
 import { m as t } from "@/paraglide/messages";
 import { uploadFile } from "../data";
+import { keepSize } from "../dialog/measured";
 import type { Mode } from "../store/drafts";
 
 export type Upload = {
@@ -41,12 +42,24 @@ function change(at: string, key: string, part: Partial<Upload>) {
   }));
 }
 
+/** How large a picture is, so that its place in the thread is right before it is loaded again. */
+async function measure(file: globalThis.File) {
+  if (!file.type.startsWith("image/")) return null;
+  const bitmap = await createImageBitmap(file).catch(() => null);
+  const size = bitmap && { width: bitmap.width, height: bitmap.height };
+  bitmap?.close();
+  return size;
+}
+
 async function run(at: string, key: string) {
   const source = sources.get(key);
   if (!source) return;
   change(at, key, { state: "loading", part: 0, problem: "" });
   try {
+    const size = measure(source.file);
     const file = await uploadFile(source.file, (part) => change(at, key, { part }), source.abort.signal);
+    const found = await size;
+    if (found) keepSize(file.id, found);
     change(at, key, { state: "ready", part: 1, file });
   } catch (error) {
     if (source.abort.signal.aborted) return;

@@ -16,6 +16,7 @@ import { fileSize } from "../size";
 import { openViewer } from "../viewer/open";
 import { AudioPlayer } from "./AudioPlayer";
 import classes from "./files.module.css";
+import { keepSize, measured } from "./measured";
 
 const PICTURE_MAX_PX = 320;
 const PICTURE_MIN_PX = 96;
@@ -26,7 +27,8 @@ const isReady = (file: File) => Boolean(file.url) && (file.state ?? "ready") ===
 const isPicture = (file: File) => file.kind === "image" && (file.state === "loading" || isReady(file));
 
 /** The place a picture takes, known before it is loaded, so that nothing jumps. */
-function placeOf({ width, height }: File): { width: number; height: number } {
+function placeOf(file: File): { width: number; height: number } {
+  const { width, height } = file.width && file.height ? file : (measured(file.id) ?? {});
   if (!width || !height) return { width: 240, height: 180 };
   const scale = Math.min(1, PICTURE_MAX_PX / width, PICTURE_MAX_PX / height);
   return {
@@ -35,7 +37,9 @@ function placeOf({ width, height }: File): { width: number; height: number } {
   };
 }
 
-function Picture({ file, onOpen, more }: { file: File; onOpen: () => void; more: number }) {
+type PictureProps = { file: File; onOpen: () => void; more: number; onSize?: () => void };
+
+function Picture({ file, onOpen, more, onSize }: PictureProps) {
   const [broken, setBroken] = useState(false);
   if (!isReady(file) || broken)
     return (
@@ -47,20 +51,32 @@ function Picture({ file, onOpen, more }: { file: File; onOpen: () => void; more:
     more > 0 ? t.picture_open_more({ name: file.name, count: more }) : t.picture_open({ name: file.name });
   return (
     <button type="button" className={classes.picture} onClick={onOpen} aria-label={label}>
-      <img src={file.url ?? ""} alt="" loading="lazy" decoding="async" onError={() => setBroken(true)} />
+      <img
+        src={file.url ?? ""}
+        alt=""
+        loading="lazy"
+        decoding="async"
+        onError={() => setBroken(true)}
+        onLoad={({ currentTarget: it }) => {
+          if (file.width || measured(file.id)) return;
+          keepSize(file.id, { width: it.naturalWidth, height: it.naturalHeight });
+          onSize?.();
+        }}
+      />
       {more > 0 && <span className={classes.more}>+{more}</span>}
     </button>
   );
 }
 
 function Pictures({ files }: { files: readonly File[] }) {
+  const [, setSizes] = useState(0);
   const shown = files.slice(0, GRID_MAX);
   const first = files[0];
   const open = (index: number) => openViewer(files.filter(isReady), index);
   if (files.length === 1 && first)
     return (
       <div className={classes.single} style={{ ...placeOf(first) }}>
-        <Picture file={first} onOpen={() => open(0)} more={0} />
+        <Picture file={first} onOpen={() => open(0)} more={0} onSize={() => setSizes((it) => it + 1)} />
       </div>
     );
   return (

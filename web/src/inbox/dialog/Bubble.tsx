@@ -190,7 +190,7 @@ export const Bubble = memo(function Bubble(props: BubbleProps) {
       ? author.name || t.bot()
       : author.kind === "operator"
         ? nameOf(author.operator_id)
-        : author.name;
+        : author.name || (author.kind === "system" ? t.automatic() : "");
   const deleted = Boolean(message.deleted_at);
   const plain = text && isEmojiOnly(text) ? text : null;
   const bare =

@@ -110,11 +110,11 @@ function Messages({
   const { me } = useDirectory();
   const pending = usePendingOf(dialog.id);
   // Stands still as long as the dialog is open: reading must not move the line.
-  const [unreadFrom] = useState(() => firstUnread(thread.messages, dialog.unread_count));
+  const [unread] = useState(() => firstUnread(thread.messages, dialog.unread_count));
   const operator = me.operator;
   const rows = useMemo(
-    () => buildRows({ messages: thread.messages, pending, me: operator, unreadFrom }),
-    [thread.messages, pending, operator, unreadFrom],
+    () => buildRows({ messages: thread.messages, pending, me: operator, unread }),
+    [thread.messages, pending, operator, unread],
   );
   const scroller = useRef<HTMLDivElement>(null);
   const virtual = useRef<VirtualizerHandle>(null);
@@ -146,10 +146,10 @@ function Messages({
   // biome-ignore lint/correctness/useExhaustiveDependencies: only when the window is new
   useLayoutEffect(() => {
     if (jump && show(jump.messageId)) return;
-    const unread = rows.findIndex((it) => it.kind === "unread");
-    if (unread >= 0) {
+    const place = rows.findIndex((it) => it.kind === "unread");
+    if (place >= 0) {
       follow(false);
-      virtual.current?.scrollToIndex(Math.max(0, unread), { align: "start", offset: -24 });
+      virtual.current?.scrollToIndex(place, { align: "start", offset: -24 });
     } else toEnd();
   }, []);
 

@@ -7,8 +7,8 @@ import { buildRows, firstUnread, isEmojiOnly } from "./rows";
 const me = { id: 7, name: "Me" };
 const mine = (id: number, change: Partial<Message> = {}) =>
   message(id, { kind: "reply", author: { kind: "operator", operator_id: 7, name: "Me" }, ...change });
-const rows = (messages: Message[], unreadFrom: number | null = null, pending: Pending[] = []) =>
-  buildRows({ messages, pending, me, unreadFrom });
+const rows = (messages: Message[], from: number | null = null, pending: Pending[] = []) =>
+  buildRows({ messages, pending, me, unread: from === null ? null : { from, count: 2 } });
 const shape = (messages: Message[], unreadFrom: number | null = null) =>
   rows(messages, unreadFrom).map((it) =>
     it.kind === "message" ? `${it.first ? "(" : ""}${it.message.id}${it.last ? ")" : ""}` : it.kind,
@@ -59,7 +59,7 @@ describe("buildRows", () => {
   ];
   it.each(cases)("%s", (_, messages, expected) => expect(shape(messages)).toEqual(expected));
 
-  it("puts the unread line before the first unread message and counts only the customer's", () => {
+  it("puts the unread line before the first unread message and keeps its count", () => {
     const all = [
       message(1, { at: at(0) }),
       message(2, { at: at(1) }),
@@ -94,7 +94,7 @@ describe("buildRows", () => {
 
 it("finds the first unread message", () => {
   const all = [message(1), mine(2), message(3), message(4)];
-  expect([0, 1, 2, 9].map((it) => firstUnread(all, it))).toEqual([null, 4, 3, 1]);
+  expect([0, 1, 2, 9].map((it) => firstUnread(all, it)?.from)).toEqual([undefined, 4, 3, 1]);
 });
 
 it.each([

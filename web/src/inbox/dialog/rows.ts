@@ -19,12 +19,14 @@ export type Row =
 
 const GROUP_MAX_MS = 3 * 60_000;
 
+export type Unread = { from: number; count: number };
+
 export type RowsInput = {
   messages: readonly Message[];
   pending: readonly Pending[];
   me: Pick<Operator, "id" | "name">;
-  /** The first message that was not read when the dialog was opened. */
-  unreadFrom: number | null;
+  /** The first message that was not read when the dialog was opened, and how many there were then. */
+  unread: Unread | null;
 };
 
 /** A message of ours that the server has not answered yet, in the shape of those that it has. */
@@ -56,10 +58,9 @@ const authorOf = ({ kind, author }: Message) =>
 
 const dayOf = (at: string) => new Date(at).toDateString();
 
-export function buildRows({ messages, pending, me, unreadFrom }: RowsInput): Row[] {
+export function buildRows({ messages, pending, me, unread }: RowsInput): Row[] {
   const rows: Row[] = [];
   const known = new Set(messages.map((it) => it.client_id));
-  const unread = unreadFrom === null ? 0 : countUnread(messages, unreadFrom);
   const all: [message: Message, pending: Pending | null][] = [
     ...messages.map((it): [Message, null] => [it, null]),
     ...pending
@@ -74,8 +75,8 @@ export function buildRows({ messages, pending, me, unreadFrom }: RowsInput): Row
       rows.push({ kind: "day", key: `day ${day}`, at: message.at });
       group = null;
     }
-    if (unread > 0 && message.id === unreadFrom) {
-      rows.push({ kind: "unread", key: "unread", count: unread });
+    if (message.id === unread?.from) {
+      rows.push({ kind: "unread", key: "unread", count: unread.count });
       group = null;
     }
     const key = message.client_id ?? String(message.id);
@@ -103,14 +104,12 @@ export function buildRows({ messages, pending, me, unreadFrom }: RowsInput): Row
   return rows;
 }
 
-const countUnread = (messages: readonly Message[], from: number) =>
-  messages.reduce((count, it) => count + (it.id >= from && it.kind === "incoming" ? 1 : 0), 0);
-
 /** The first of the last `count` messages of the customer, or null when nothing is unread. */
-export function firstUnread(messages: readonly Message[], count: number): number | null {
+export function firstUnread(messages: readonly Message[], count: number): Unread | null {
   if (count <= 0) return null;
   const incoming = messages.filter((it) => it.kind === "incoming");
-  return incoming.at(-Math.min(count, incoming.length))?.id ?? null;
+  const from = incoming.at(-Math.min(count, incoming.length))?.id;
+  return from === undefined ? null : { from, count };
 }
 
 /** Three emoji at most and nothing else: they are shown large, as messengers do. */

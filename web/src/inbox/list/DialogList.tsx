@@ -25,6 +25,7 @@ import { Empty, Failed, Loading } from "@/ui/State";
 import { useDirectory } from "../directory";
 import { order, useOrder } from "../listStore";
 import { useCounts } from "../store/counts";
+import { useOffers } from "../store/offers";
 import { firstPage, morePages, usePages } from "../store/pages";
 import { type Filter, isFiltered } from "../store/views";
 import { DialogRow, ROW_HEIGHT } from "./DialogRow";
@@ -218,6 +219,7 @@ function NoRows({ filter, onReset }: { filter: Filter; onReset: () => void }) {
   const pages = usePages(filter);
   const { lines, linesKnown, me } = useDirectory();
   const { change } = useStatusSwitch();
+  const offered = useOffers().length > 0;
   const navigate = useNavigate();
   if (pages?.state === "failed") return <Failed error={pages.error} onRetry={() => void firstPage(filter)} />;
   if (!pages || pages.state === "loading" || pages.loadingMore)
@@ -255,6 +257,8 @@ function NoRows({ filter, onReset }: { filter: Filter; onReset: () => void }) {
     finished: [t.empty_finished(), t.empty_finished_text()],
   } as const;
   const [title, text] = texts[filter.view];
+  if (filter.view === "mine" && offered)
+    return <Empty icon={IconInbox} title={t.empty_mine()} text={t.empty_mine_offered()} />;
   const offLine = filter.view === "mine" && me.operator.status !== "available";
   return (
     <Empty

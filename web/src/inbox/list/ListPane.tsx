@@ -80,6 +80,12 @@ export function ListPane({ ref, filter, openId, onOpen, onEnter, onFilter }: Lis
   const input = useRef<HTMLInputElement>(null);
   const list = useRef<ListHandle>(null);
   const searching = query.trim() !== "";
+  // Another view is another question: what was searched for before would only hide it.
+  const [searchedIn, setSearchedIn] = useState(filter.view);
+  if (searchedIn !== filter.view) {
+    setSearchedIn(filter.view);
+    setQuery("");
+  }
   useImperativeHandle(ref, () => ({
     focusList: () => list.current?.focus(),
     focusSearch: () => input.current?.select(),

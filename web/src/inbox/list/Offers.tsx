@@ -146,12 +146,24 @@ function OfferCard({ offer, selected, isFirst, onOpen }: CardProps) {
 /** The same in one line, when many are offered at once. */
 function OfferLine({ offer, onOpen }: Pick<CardProps, "offer" | "onOpen">) {
   const dialog = useDialog(offer.id);
+  const directory = useDirectory();
   if (!dialog) return null;
+  const targetS = directory.lines.get(dialog.line_id)?.target_wait_s ?? 0;
+  if (offer.takenBy !== null)
+    return (
+      <li className={classes.offerLine}>
+        <span className={classes.offerTaken}>
+          {offer.takenBy > 0 ? t.taken_by({ name: directory.nameOf(offer.takenBy) }) : t.taken()}
+        </span>
+      </li>
+    );
   return (
     <li className={classes.offerLine}>
       <button type="button" className={classes.offerLineName} onClick={() => onOpen(offer.id)}>
-        {dialog.customer.name}
+        <ChannelMark channel={directory.channels.get(dialog.channel)} size={14} />
+        <span>{dialog.customer.name}</span>
       </button>
+      {dialog.waiting_since && <WaitClock since={dialog.waiting_since} targetS={targetS} />}
       <Button
         kind="quiet"
         size="compact-xs"
