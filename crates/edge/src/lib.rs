@@ -7,5 +7,5 @@ pub mod client;
 mod json;
 mod problem;
 
-pub use json::Json;
+pub use json::{Json, without_nul};
 pub use problem::{Problem, ProblemBody};

@@ -33,6 +33,10 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(head: &mut Head, state: &S) -> Result<Self, Problem> {
+        let pairs = head.uri.query().unwrap_or_default().split('&').map(|it| it.split_once('=').unwrap_or((it, "")));
+        if let Some((name, _)) = pairs.into_iter().find(|(name, value)| name.contains("%00") || value.contains("%00")) {
+            return Err(Problem::bad_field(name.replace("%00", ""), "leave the NUL character out of texts"));
+        }
         match axum::extract::Query::<T>::from_request_parts(head, state).await {
             Ok(axum::extract::Query(value)) => Ok(Self(value)),
             Err(cause) => {

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use openlines_base::{DAY, Fault as _, HOUR, Kind, Time};
+use openlines_edge::without_nul;
 use openlines_protocol::{Body, ConnectionId, Event};
 use openlines_store::StoreError;
 
@@ -151,8 +152,9 @@ async fn work_group(parts: &Parts, connection: ConnectionId, limit: i64) -> Resu
     let mut events: Vec<Event> = Vec::with_capacity(pending.len());
     let mut keep = Vec::new();
     for row in &pending {
-        let event: Event =
-            serde_json::from_str(&row.body).map_err(|it| broken(IntakeError::Unreadable(it.to_string())))?;
+        // A customer's NUL costs its letter, not the message: PostgreSQL keeps none.
+        let event: Event = serde_json::from_str(&without_nul(&row.body))
+            .map_err(|it| broken(IntakeError::Unreadable(it.to_string())))?;
         if matches!(event.body, Body::Unknown { .. } | Body::Newer) {
             keep.push(row.id);
         }
