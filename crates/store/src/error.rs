@@ -38,15 +38,22 @@ impl Fault for StoreError {
 fn is_away(cause: &sqlx::Error) -> bool {
     match cause {
         sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => true,
-        // 40001 serialisation failure, 40P01 deadlock, 53xxx out of resources, 57P0x going down; 5, 10 and 13 are
-        // SQLite's busy, I/O error and full.
-        sqlx::Error::Database(it) => it.code().is_some_and(|code| {
-            matches!(code.as_ref(), "40001" | "40P01" | "5" | "10" | "13" | "261" | "517" | "778" | "4874")
-                || code.starts_with("53")
-                || code.starts_with("57P")
-        }),
+        sqlx::Error::Database(it) => it.code().is_some_and(|code| is_passing(&code)),
         _ => false,
     }
+}
+
+/// Whether a database's code says that the same statement may succeed later.
+fn is_passing(code: &str) -> bool {
+    // SQLite's numbers are shorter than PostgreSQL's five places. The low byte is the family, above it the detail.
+    if code.len() < 5 {
+        // 5 busy, 10 I/O error in all its kinds, 13 full.
+        return code.parse::<u32>().is_ok_and(|it| matches!(it & 0xff, 5 | 10 | 13));
+    }
+    // 08xxx the connection, 53xxx out of resources, 57P0x going down, 58xxx the system below; 25006 a standby that
+    // takes no writes, 40001 serialisation, 40P01 deadlock, 55P03 a lock not had in time.
+    let family = ["08", "53", "57P", "58"].iter().any(|it| code.starts_with(it));
+    family || matches!(code, "25006" | "40001" | "40P01" | "55P03")
 }
 
 /// The store could not be opened.
@@ -85,4 +92,49 @@ pub enum OpenError {
         /// Its number.
         version: i64,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_passes_is_told_from_what_is_wrong() {
+        let passing = [
+            ("5", "busy"),
+            ("517", "busy: snapshot"),
+            ("10", "I/O error"),
+            ("778", "I/O error: write"),
+            ("1034", "I/O error: flush"),
+            ("1546", "I/O error: truncate"),
+            ("4874", "I/O error: shared memory"),
+            ("13", "full"),
+            ("40001", "serialisation"),
+            ("40P01", "deadlock"),
+            ("53100", "disk full"),
+            ("53300", "too many connections"),
+            ("57P01", "going down"),
+            ("57P03", "starting"),
+            ("08006", "connection broken"),
+            ("58030", "I/O error"),
+            ("25006", "a standby"),
+        ];
+        for (code, name) in passing {
+            assert!(is_passing(code), "{code} {name}");
+        }
+        let wrong = [
+            ("1", "error"),
+            ("19", "constraint"),
+            ("2067", "unique"),
+            ("11", "corrupt"),
+            ("23505", "unique"),
+            ("22021", "no such letter; its number ends in SQLite's busy"),
+            ("42601", "syntax"),
+            ("25P02", "transaction has failed"),
+            ("", "none"),
+        ];
+        for (code, name) in wrong {
+            assert!(!is_passing(code), "{code} {name}");
+        }
+    }
 }
