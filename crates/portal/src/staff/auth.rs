@@ -75,6 +75,10 @@ pub(crate) async fn require_login(
     drop(read);
     let signed = signed.ok_or_else(Problem::login_needed)?;
     if changes_something(request.method()) {
+        // The token is what protects; a page of another site that came by it somehow is refused all the same.
+        if !is_same_origin(request.headers(), &parts.public_url) {
+            return Err(from_elsewhere());
+        }
         let sent = request.headers().get(CSRF_HEADER).map(http::HeaderValue::as_bytes).unwrap_or_default();
         if !signed.csrf_token.matches(sent) {
             return Err(Problem::forbidden(format!(
@@ -93,9 +97,13 @@ pub(crate) async fn same_origin_only(
     next: Next,
 ) -> Result<Response, Problem> {
     if changes_something(request.method()) && !is_same_origin(request.headers(), &parts.public_url) {
-        return Err(Problem::forbidden("this was sent from a page of another site"));
+        return Err(from_elsewhere());
     }
     Ok(next.run(request).await)
+}
+
+fn from_elsewhere() -> Problem {
+    Problem::forbidden("this was sent from a page of another site")
 }
 
 /// Whether the request comes from a page of ours, or from no page at all (a program sends neither header).
