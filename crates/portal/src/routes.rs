@@ -1,7 +1,11 @@
 //! The whole API on one page. Each domain exports its routes; here stands who may come in.
 
+use std::sync::LazyLock;
+
 use axum::middleware::from_fn_with_state;
+use axum::routing::get;
 use axum::{Router, extract::DefaultBodyLimit};
+use http::header;
 use utoipa::OpenApi as _;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
@@ -45,8 +49,15 @@ pub fn router(parts: Parts) -> Router {
         .layer(from_fn_with_state(parts.clone(), staff::require_login))
         .merge(open.layer(from_fn_with_state(parts.clone(), staff::same_origin_only)))
         .merge(files::public_routes())
+        .route("/api/openapi.json", get(describe))
         .layer(DefaultBodyLimit::max(BODY_MAX))
         .with_state(parts)
+}
+
+/// Answers the API's description. It says nothing about the company, so anybody may read it.
+async fn describe() -> ([(header::HeaderName, &'static str); 1], &'static str) {
+    static TEXT: LazyLock<String> = LazyLock::new(openapi);
+    ([(header::CONTENT_TYPE, "application/json")], TEXT.as_str())
 }
 
 /// The API's description, as JSON text.
