@@ -13,5 +13,5 @@ pub mod telegram;
 pub use chance::TestRng;
 pub use clock::TestClock;
 pub use fake_portal::{FakePortal, Mood, Reaction};
-pub use postgres::postgres;
+pub use postgres::{OwnPostgres, postgres};
 pub use telegram::FakeTelegram;

@@ -17,10 +17,67 @@ use sqlx::{AssertSqlSafe, Connection as _, Executor as _};
 const ENV: &str = "OPENLINES_TEST_POSTGRES";
 /// Databases of ended test processes dropped at each call.
 const SWEEP_MAX: usize = 4;
+/// Settings of the server that tests share: fast, and for data that nobody misses.
+const SHARED_SETTINGS: &str = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=400 \
+    -c shared_buffers=64MB -c jit=off";
 /// Start of the names of our databases.
 const PREFIX: &str = "openlines_test_";
 
 static NEXT: AtomicU32 = AtomicU32::new(0);
+
+/// A server of one test, which may break and mend it. What was committed survives; it ends and is deleted when dropped.
+pub struct OwnPostgres(Server);
+
+impl OwnPostgres {
+    /// Makes and starts a server.
+    ///
+    /// # Panics
+    /// When PostgreSQL is not installed or does not start.
+    #[must_use]
+    pub fn start() -> Self {
+        let name = format!("openlines-pg-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+        let base = std::env::temp_dir().join(name);
+        // A crash must not take back what was confirmed, so commits are synchronous; the machine itself does not fail.
+        let server = Server {
+            data: base.join("data"),
+            socket: base.join("s"),
+            base,
+            settings: "-c fsync=off -c max_connections=100 -c shared_buffers=32MB -c jit=off",
+        };
+        server.start();
+        Self(server)
+    }
+
+    /// The address of its database.
+    #[must_use]
+    pub fn url(&self) -> String {
+        self.0.url()
+    }
+
+    /// Ends the server without a good-bye: connections break in the middle of what they do.
+    ///
+    /// # Panics
+    /// If it does not end.
+    pub fn break_down(&self) {
+        let stopped = self.0.pg_ctl(&["stop", "-m", "immediate", "-w"]);
+        assert!(stopped.status.success(), "{}", String::from_utf8_lossy(&stopped.stderr));
+    }
+
+    /// Starts it again with the data that it had.
+    ///
+    /// # Panics
+    /// If it does not start.
+    pub fn come_back(&self) {
+        assert!(self.0.launch(), "PostgreSQL does not start: see {}", self.0.base.join("log").display());
+    }
+}
+
+impl Drop for OwnPostgres {
+    fn drop(&mut self) {
+        drop(self.0.pg_ctl(&["stop", "-m", "immediate", "-w"]));
+        drop(fs::remove_dir_all(&self.0.base));
+    }
+}
 
 /// The address of a fresh, empty database.
 ///
@@ -77,20 +134,25 @@ fn own_server() -> String {
     // Test processes start at once: the first makes the server, the others wait here.
     let lock = File::create(base.with_extension("lock")).expect("the temporary folder is writable");
     lock.lock().expect("the file system has locks");
-    let server = Server { data: base.join("data"), socket: base.join("s"), base };
+    let server = Server { data: base.join("data"), socket: base.join("s"), base, settings: SHARED_SETTINGS };
     if !server.is_running() {
         server.start();
     }
-    format!("postgres://postgres@localhost/postgres?host={}", server.socket.display())
+    server.url()
 }
 
 struct Server {
     base: PathBuf,
     data: PathBuf,
     socket: PathBuf,
+    settings: &'static str,
 }
 
 impl Server {
+    fn url(&self) -> String {
+        format!("postgres://postgres@localhost/postgres?host={}", self.socket.display())
+    }
+
     fn is_running(&self) -> bool {
         self.socket.join(".s.PGSQL.5432").exists() && self.pg_ctl(&["status"]).status.success()
     }
@@ -116,11 +178,7 @@ impl Server {
 
     fn launch(&self) -> bool {
         let log = self.base.join("log");
-        let options = format!(
-            "-k {} -c listen_addresses= -c fsync=off -c synchronous_commit=off -c full_page_writes=off \
-             -c max_connections=400 -c shared_buffers=64MB -c jit=off",
-            self.socket.display()
-        );
+        let options = format!("-k {} -c listen_addresses= {}", self.socket.display(), self.settings);
         self.pg_ctl(&["start", "-w", "-l", &log.to_string_lossy(), "-o", &options]).status.success()
     }
 

@@ -154,6 +154,27 @@ impl FakeBot {
         self.shared.lock().bots.get(&self.id).map_or(0, |it| it.updates.len())
     }
 
+    /// Takes the updates that wait away, in order: the test brings them to the bot itself, in its own way.
+    #[must_use]
+    pub fn take_pending(&self) -> Vec<Value> {
+        let mut taken = Vec::new();
+        self.change(|it| {
+            it.updates.retain(|update| {
+                if !update.is_in_flight {
+                    taken.push(update.body.clone());
+                }
+                update.is_in_flight
+            });
+        });
+        taken
+    }
+
+    /// The secret that the webhook's calls must carry.
+    #[must_use]
+    pub fn webhook_secret(&self) -> Option<String> {
+        self.shared.lock().bots.get(&self.id).and_then(|it| it.hook.as_ref()?.secret.clone())
+    }
+
     /// Waits until the bot has taken all updates.
     pub async fn until_all_taken(&self) {
         let is_empty = |it: &World| it.bots.get(&self.id).is_none_or(|it| it.updates.is_empty());
