@@ -2,6 +2,8 @@
 import { expect, type Locator, type Page } from "@playwright/test";
 import { type Language, type Texts, textsOf } from "../world/texts.ts";
 
+/** The name as it is written: "Tom" is no part of "customer". */
+const written = (name: string) => new RegExp(name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"), "u");
 /** A name that begins with the label: counters and states may follow. */
 const startsWith = (text: RegExp) => new RegExp(text.source.replace(/\\s\*\$$/, ""), "u");
 
@@ -34,7 +36,7 @@ export class Inbox {
   }
 
   /** The row of a customer. */
-  row = (name: string) => this.list.getByRole("option").filter({ hasText: name });
+  row = (name: string) => this.list.getByRole("option").filter({ hasText: written(name) });
 
   get search() {
     return this.page.getByRole("combobox", { name: this.t("search_label") });
@@ -45,7 +47,7 @@ export class Inbox {
     return this.page.getByRole("region", { name: this.t("offers_title") });
   }
 
-  offer = (name: string) => this.offers.getByRole("listitem").filter({ hasText: name });
+  offer = (name: string) => this.offers.getByRole("listitem").filter({ hasText: written(name) });
 
   /** Seconds left of an offer, as its ring says them. */
   countdown = (name: string) => this.offer(name).getByRole("timer");

@@ -48,6 +48,7 @@ export function Palette() {
       limit={SHOWN_MAX}
       scrollable
       maxHeight={420}
+      scrollAreaProps={{ viewportProps: { tabIndex: 0 } }}
       nothingFound={t.palette_nothing()}
       searchProps={{
         leftSection: <IconSearch size={18} stroke={1.6} />,
