@@ -111,7 +111,6 @@ function More({ dialog }: { dialog: Dialog }) {
           <Menu.Item
             leftSection={<IconArrowBackUp size={16} />}
             onClick={() => void returnToQueue(dialog.id)}
-            rightSection={<kbd className={classes.kbd}>R</kbd>}
           >
             {t.give_back()}
           </Menu.Item>

@@ -11,12 +11,22 @@ import type { Customer, Dialog } from "@/api/types";
 type Patch = { key: symbol; apply: (dialog: Dialog) => Dialog };
 /** `seq`: number of the live frame; `own` for what this person just did; `snapshot` for an answer to a request. */
 export type Source = { from: "live"; seq: number } | { from: "own" } | { from: "snapshot" };
-export type Change = { id: number; before: Dialog | undefined; after: Dialog | undefined; source: Source };
+/** What was and is shown, and the same without what the person's own unanswered actions add. */
+export type Change = {
+  id: number;
+  before: Dialog | undefined;
+  after: Dialog | undefined;
+  servedBefore: Dialog | undefined;
+  servedAfter: Dialog | undefined;
+  source: Source;
+};
 type Watcher = (change: Change) => void;
 
 const served = new Map<number, Dialog>();
 const patches = new Map<number, Patch[]>();
 const shown = new Map<number, Dialog>();
+/** What was served when the watchers were told last. */
+const told = new Map<number, Dialog>();
 /** Dialogs that were taken from us, with the number of that frame: an older snapshot must not bring them back. */
 const gone = new Map<number, number>();
 const watchers = new Set<Watcher>();
@@ -49,7 +59,10 @@ function show(id: number, source: Source): boolean {
   if (before === after) return false;
   if (after) shown.set(id, after);
   else shown.delete(id);
-  for (const watcher of watchers) watcher({ id, before, after, source });
+  const servedBefore = told.get(id);
+  if (base) told.set(id, base);
+  else told.delete(id);
+  for (const watcher of watchers) watcher({ id, before, after, servedBefore, servedAfter: base, source });
   return true;
 }
 
@@ -154,15 +167,13 @@ export function pruneFinished(max: number, keep: ReadonlySet<number>) {
   if (finished.length <= max) return;
   finished.sort((left, right) => (left.last_activity_at < right.last_activity_at ? -1 : 1));
   for (const { id } of finished.slice(0, finished.length - max)) {
-    served.delete(id);
-    shown.delete(id);
-    confirmedIn.delete(id);
+    for (const table of [served, shown, told, confirmedIn]) table.delete(id);
   }
   bump();
 }
 
 /** Everything we know is worth nothing any more: another person signs in. */
 export function clearDialogs() {
-  for (const table of [served, patches, shown, gone, confirmedIn]) table.clear();
+  for (const table of [served, patches, shown, told, gone, confirmedIn]) table.clear();
   bump();
 }

@@ -145,12 +145,34 @@ describe("counters", () => {
   });
   it("ask the server about a dialog that was not known", () => {
     keepCounts(counts, 10);
-    expect(countChange({ id: 5, before: undefined, after: dialog(5), source: live(11) }, ME, false)).toBe(
-      false,
+    const change = {
+      id: 5,
+      before: undefined,
+      after: dialog(5),
+      servedBefore: undefined,
+      servedAfter: dialog(5),
+    };
+    expect(countChange({ ...change, source: live(11) }, ME, false)).toBe(false);
+    expect(countChange({ ...change, source: live(11) }, ME, true)).toBe(true);
+  });
+  it("survive a count that was on its way while the person acted", async () => {
+    keepDialogs([dialog(1, { state: "offered", offeredTo: [ME] })], 10);
+    keepCounts({ ...counts, mine: 2, offered: 1 }, 10);
+    let answer = (_: ReturnType<typeof dialog>) => {};
+    const done = withPatch(
+      1,
+      (it) => ({ ...it, session: { ...it.session, state: "waiting", offered_to: [] } }),
+      () => new Promise((resolve) => (answer = resolve)),
     );
-    expect(countChange({ id: 5, before: undefined, after: dialog(5), source: live(11) }, ME, true)).toBe(
-      true,
-    );
+    expect(currentCounts()).toMatchObject({ mine: 1, offered: 0 });
+    keepCounts({ ...counts, mine: 2, offered: 1 }, 10);
+    expect(currentCounts()).toMatchObject({ mine: 1, offered: 0 });
+    keepDialog(dialog(1, { version: 2, state: "waiting" }), live(11));
+    answer(dialog(1, { version: 2, state: "waiting" }));
+    await done;
+    expect(currentCounts()).toMatchObject({ mine: 1, offered: 0 });
+    keepDialog(dialog(1, { version: 3, state: "offered", offeredTo: [ME] }), live(12));
+    expect(currentCounts()).toMatchObject({ mine: 2, offered: 1 });
   });
 });
 

@@ -82,6 +82,8 @@ export function countDelta(before: Dialog | undefined, after: Dialog | undefined
   return { mine: of("mine"), waiting: of("waiting"), all: of("all"), finished: of("finished"), offered };
 }
 
+export const isNothing = (delta: DialogCounts) => Object.values(delta).every((it) => it === 0);
+
 /** Two counts together; a counter never shows less than nothing. */
 export function addCounts(left: DialogCounts, right: DialogCounts): DialogCounts {
   const sum = (name: keyof DialogCounts) => Math.max(0, left[name] + right[name]);
