@@ -18,8 +18,9 @@ use crate::queue::{LineRow, Queued};
 
 /// A site with a lock is probed this often.
 pub(super) const PROBE_EVERY: Duration = Duration::from_secs(30);
-/// Failed tries of one event alone, with the portal proven awake meanwhile, before it is parked.
-const POISON_TRIES: u32 = 3;
+/// Failed tries of one event alone, each with the portal proven awake since the one before, until it is parked. A
+/// portal that was awake once and then refuses everything is down, and its events wait.
+const POISON_SIGNS: u32 = 2;
 /// A clock that goes back by less was only made more exact.
 const CLOCK_BACK_MIN: Duration = Duration::from_secs(1);
 
@@ -37,8 +38,10 @@ pub(super) struct Line {
     pub(super) size: usize,
     /// Failures of the same batch.
     fails: u32,
-    /// When the first of the failures with one event alone was.
-    alone_since: Time,
+    /// Proofs of life of the site when its first event last failed alone.
+    proofs_seen: u64,
+    /// Failures of the first event alone with a proof of life since the one before.
+    signs: u32,
     place: Place,
 }
 
@@ -70,8 +73,8 @@ pub(super) struct SiteState {
     pub(super) paused_until: Option<Time>,
     probe_at: Option<Time>,
     pub(super) probe_callers: Vec<oneshot::Sender<super::Probe>>,
-    /// When the portal last proved that it is awake.
-    pub(super) alive_at: Time,
+    /// How often the portal proved that it is awake. Counted, not timed: a clock that is set back proves nothing.
+    pub(super) proofs: u64,
     /// We do not know where the portal is.
     pub(super) is_dormant: bool,
     pub(super) is_running: bool,
@@ -111,7 +114,8 @@ impl Line {
             is_proven: !row.lock.is_failing() && row.floor > 0 && !row.is_quiet,
             size: BATCH_EVENTS_MAX,
             fails: 0,
-            alone_since: Time::default(),
+            proofs_seen: 0,
+            signs: 0,
             place: Place::New,
         }
     }
@@ -134,7 +138,7 @@ impl SiteState {
             paused_until: None,
             probe_at: None,
             probe_callers: Vec::new(),
-            alive_at: Time::default(),
+            proofs: 0,
             is_dormant: false,
             is_running: false,
             seen_at: Time::default(),
@@ -233,12 +237,10 @@ impl SiteState {
     fn set_back(&mut self, by: Duration) {
         self.paused_until = self.paused_until.map(|it| it - by);
         self.probe_at = self.probe_at.map(|it| it - by);
-        self.alive_at = self.alive_at - by;
         self.locked.clear();
         for (id, line) in &mut self.lines {
             line.lock.first_failed_at = line.lock.first_failed_at - by;
             line.lock.locked_until = line.lock.locked_until - by;
-            line.alone_since = line.alone_since - by;
             if line.place == Place::Locked {
                 self.locked.insert((line.lock.locked_until, *id));
             }
@@ -290,7 +292,7 @@ impl SiteState {
 
     /// A receipt for events up to `upto`.
     pub(super) fn received(&mut self, id: ConnectionId, upto: i64, now: Time, rng: &dyn Rng) {
-        self.alive_at = now;
+        self.proofs += 1;
         if let Some(line) = self.lines.get_mut(&id) {
             line.lock = Lock::OPEN;
             line.is_proven = true;
@@ -319,7 +321,7 @@ impl SiteState {
         rng: &dyn Rng,
     ) -> Failed {
         self.is_good_first = true;
-        let alive_at = self.alive_at;
+        let proofs = self.proofs;
         let Some(line) = self.lines.get_mut(&id) else { return Failed::Locked };
         line.lock = lock;
         line.is_proven = false;
@@ -328,16 +330,18 @@ impl SiteState {
             line.fails = 0;
         } else {
             if line.fails == 0 || line.size != count {
-                line.alone_since = now;
-                line.fails = 0;
+                (line.fails, line.signs) = (0, 0);
+            } else if proofs > line.proofs_seen {
+                line.signs += 1;
             }
+            line.proofs_seen = proofs;
             line.fails += 1;
             line.size = count;
             if count > 1 && line.fails > 1 {
                 // The same batch twice, in case only the receipt was lost; then ever smaller prefixes.
                 line.size = count / 2;
                 line.fails = 0;
-            } else if count == 1 && line.fails >= POISON_TRIES && alive_at > line.alone_since {
+            } else if count == 1 && line.signs >= POISON_SIGNS {
                 return Failed::Poison;
             }
         }
@@ -384,7 +388,7 @@ impl SiteState {
     /// A probe ended.
     pub(super) fn probed(&mut self, is_awake: bool, now: Time) {
         if is_awake {
-            self.alive_at = now;
+            self.proofs += 1;
             self.lift();
         }
         self.probe_at = self.probe_at.map(|_| now + PROBE_EVERY);
@@ -503,6 +507,11 @@ mod tests {
         }
         assert_eq!(sizes[..8], [8, 8, 4, 4, 2, 2, 1, 1]);
         site.probed(true, NOW + PROBE_EVERY);
+        for _ in 0..5 {
+            let verdict = site.failed(id, Lock::OPEN, 1, true, NOW, &SystemRng);
+            assert_eq!(verdict, Failed::Locked, "it was awake once, and nobody knows whether it still is");
+        }
+        site.probed(true, NOW + 2 * PROBE_EVERY);
         assert_eq!(site.failed(id, Lock::OPEN, 1, true, NOW, &SystemRng), Failed::Poison);
     }
 

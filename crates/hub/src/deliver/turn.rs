@@ -259,7 +259,7 @@ impl Inner {
                     }
                     if let Some(wait_s) = receipt.retry_after_s {
                         let wait = Duration::from_secs(u64::from(wait_s.clamp(1, PAUSE_MAX_S)));
-                        site.alive_at = now;
+                        site.proofs += 1;
                         site.paused(line.connection, now + wait, now, rng);
                     }
                 });
