@@ -16,7 +16,7 @@ use crate::tally::{self, Tally, Voice};
 /// Where tests find a PostgreSQL in which they may create databases.
 const POSTGRES: &str = "OPENLINES_TEST_POSTGRES";
 
-/// Which tests to run; none of the switches means all.
+/// Which tests to run; none of the switches means all that runs without a screen: Rust, web, and the release build.
 #[derive(Debug, Args)]
 pub(crate) struct Options {
     /// Rust tests and documentation tests, on SQLite and PostgreSQL.
@@ -33,7 +33,7 @@ pub(crate) struct Options {
 /// Runs the parts one after the other. A failing part does not hide the next one.
 pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     let all = !(options.rust || options.web || options.e2e);
-    let (rust, web, e2e) = (all || options.rust, all || options.web, all || options.e2e);
+    let (rust, web, e2e) = (all || options.rust, all || options.web, options.e2e);
     if web || e2e {
         system::node()?;
         system::node_modules(&shell::web())?;
@@ -49,7 +49,10 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     if web {
         web_tests(&mut report)?;
     }
-    if e2e {
+    if all && release_build(&mut report)? {
+        report.lines.push("Browser stories are not in this run; for them: cargo xtask test --e2e".to_owned());
+    }
+    if e2e && release_build(&mut report)? {
         browser_tests(&mut report, &postgres)?;
     }
     drop(own);
@@ -86,6 +89,13 @@ fn web_tests(report: &mut Report) -> Result<()> {
     report.part_with_report("Web unit tests", &mut command, &written, tally::vitest)
 }
 
+/// The binary that people get, and beside it the fake messenger that browser tests run. False if it failed.
+fn release_build(report: &mut Report) -> Result<bool> {
+    let mut build = cargo();
+    build.args(["build", "--release", "--package", "openlines-server", "--package", "openlines-testkit", "--bins"]);
+    report.step("Release build", &mut build)
+}
+
 fn browser_tests(report: &mut Report, postgres: &str) -> Result<()> {
     let Some(config) =
         ["e2e/playwright.config.ts", "playwright.config.ts"].into_iter().find(|it| shell::web().join(it).is_file())
@@ -94,12 +104,6 @@ fn browser_tests(report: &mut Report, postgres: &str) -> Result<()> {
         return Ok(());
     };
     let chromium = system::chromium()?;
-    let mut build = cargo();
-    // The binary that people get, and beside it the fake messenger that the tests run.
-    build.args(["build", "--release", "--package", "openlines-server", "--package", "openlines-testkit", "--bins"]);
-    if !report.step("Release build", &mut build)? {
-        return Ok(());
-    }
     let written = report_file("playwright.json")?;
     let mut command = npm(&shell::web());
     command.args(["exec", "--", "playwright", "test", "--config", config, "--reporter=list,json"]);
