@@ -90,7 +90,12 @@ export async function busyDay(office: Office): Promise<Busy> {
     text: "Заказ передан курьеру https://example.org/t/214",
   });
   const asked = await maria.does({ act: "text", text: "Что мне делать?" });
-  await bot.taken();
+  await until("all of them have arrived", async () => {
+    const { messages } = await admin.get<{ messages: { text: string }[] }>(
+      `/api/dialogs/${mine}/messages?limit=50`,
+    );
+    return messages.some((it) => it.text === "Что мне делать?");
+  });
   await answer(admin, mine, "Добрый день, Мария! Мы [b]пришлём новую[/b] кружку сегодня.");
   await maria.received(1);
   await maria.does({ act: "reply", message: asked, text: "Спасибо большое!" });

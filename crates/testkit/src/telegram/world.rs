@@ -249,7 +249,9 @@ impl World {
 
     /// The person of this name, made on first use: `Anna`, or `Anna Ivanova`.
     pub(super) fn person(&mut self, name: &str) -> i64 {
-        let named = |it: &&Person| it.first_name == name || format!("{} {}", it.first_name, it.last_name) == name;
+        // Compared in place: a crowd has thousands of people.
+        let whole = |it: &Person| name.strip_prefix(&it.first_name)?.strip_prefix(' ');
+        let named = |it: &&Person| it.first_name == name || whole(it) == Some(&it.last_name);
         if let Some(it) = self.people.values().find(named) {
             return it.id;
         }
