@@ -4,6 +4,7 @@ import { IconPlayerSkipForward } from "@tabler/icons-react";
 import { useEffect, useState } from "react";
 import type { Dialog } from "@/api/types";
 import { number } from "@/i18n/format";
+import { locale } from "@/i18n/locale";
 import { serverNow } from "@/live/socket";
 import { m as t } from "@/paraglide/messages";
 import { Button } from "@/ui/Button";
@@ -36,6 +37,15 @@ function useSecondsLeft(at: string | null | undefined): number {
   return seconds;
 }
 
+/** As short as fits into the ring: "45", "1:30", "12 h". */
+function leftText(seconds: number): string {
+  if (seconds < 60) return number(seconds);
+  if (seconds < 3_600) return `${number(Math.floor(seconds / 60))}:${String(seconds % 60).padStart(2, "0")}`;
+  return new Intl.NumberFormat(locale(), { style: "unit", unit: "hour", unitDisplay: "narrow" }).format(
+    Math.floor(seconds / 3_600),
+  );
+}
+
 function Ring({ dialog }: { dialog: Dialog }) {
   const { offered_at, offer_expires_at } = dialog.session;
   const left = useSecondsLeft(offer_expires_at);
@@ -50,8 +60,7 @@ function Ring({ dialog }: { dialog: Dialog }) {
     (Date.parse(offer_expires_at) - Date.parse(offered_at ?? offer_expires_at)) / 1000,
   );
   const part = Math.min(1, left / total);
-  const text =
-    left >= 60 ? `${number(Math.floor(left / 60))}:${String(left % 60).padStart(2, "0")}` : number(left);
+  const text = leftText(left);
   return (
     <span
       className={classes.ring}

@@ -3,5 +3,20 @@ import { create } from "zustand";
 import type { File } from "@/api/types";
 
 export const useViewer = create<{ files: readonly File[]; index: number }>(() => ({ files: [], index: 0 }));
-export const openViewer = (files: readonly File[], index: number) => useViewer.setState({ files, index });
-export const closeViewer = () => useViewer.setState({ files: [], index: 0 });
+
+/** What had the focus gets it back when the viewer closes. */
+let opener: Element | null = null;
+
+export function openViewer(files: readonly File[], index: number) {
+  opener = document.activeElement;
+  useViewer.setState({ files, index });
+}
+
+export function closeViewer() {
+  useViewer.setState({ files: [], index: 0 });
+  const target = opener;
+  opener = null;
+  requestAnimationFrame(() => {
+    if (target instanceof HTMLElement && target.isConnected) target.focus({ preventScroll: true });
+  });
+}
