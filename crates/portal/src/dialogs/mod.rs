@@ -19,8 +19,8 @@ mod tests;
 
 pub(crate) use api::routes;
 pub use error::DialogError;
-pub(crate) use flow::Changes;
-pub use flow::{Actor, return_all};
+pub use flow::Actor;
+pub(crate) use flow::{Changes, return_all_of};
 pub(crate) use intake::{Intake, IntakeError};
 pub use model::{
     Author, AuthorKind, Delivery, DeliveryState, Dialog, DialogChat, DialogCustomer, DialogSession, LastMessage,

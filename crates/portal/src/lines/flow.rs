@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
-use openlines_base::{Fault, Kind};
-use openlines_store::{Conn, StoreError};
+use openlines_base::{Fault, Kind, Time};
+use openlines_store::{Conn, StoreError, Tx};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -14,9 +14,9 @@ use super::rules::{
 use super::store::{self, Columns};
 use super::{AutoText, Line, LineTexts, Mode, Texts};
 use crate::audit::{self, Act};
-use crate::live::{Audience, Entity, record};
+use crate::dialogs::{self, Changes};
 use crate::staff::Language;
-use crate::{LineId, OperatorId, Parts, dialogs};
+use crate::{LineId, OperatorId, Parts};
 
 /// Settings of a line to set; absent ones stay as they are.
 #[derive(Debug, Default, Deserialize, ToSchema)]
@@ -114,9 +114,9 @@ pub(super) async fn create(parts: &Parts, by: OperatorId, change: LineChange) ->
     let mut tx = parts.db.tx("create_line").await?;
     let language = store::company_language(&mut tx).await?;
     let line = store::insert(&mut tx, now.ms(), &name, &language).await?;
-    apply(&mut tx, parts, line, &change).await?;
+    let changes = apply(&mut tx, now, line, &change).await?;
     note(&mut tx, now, by, "line.create", line).await?;
-    commit(tx, parts, line).await
+    commit(tx, parts, line, changes).await
 }
 
 /// Changes a line.
@@ -130,9 +130,9 @@ pub(super) async fn change(parts: &Parts, by: OperatorId, line: LineId, change: 
     if !store::lock(&mut tx, line).await? {
         return Err(LineError::NotFound);
     }
-    apply(&mut tx, parts, line, &change).await?;
+    let changes = apply(&mut tx, now, line, &change).await?;
     note(&mut tx, now, by, "line.change", line).await?;
-    commit(tx, parts, line).await
+    commit(tx, parts, line, changes).await
 }
 
 /// Deletes a line that nothing needs any more. Its old dialogs stay.
@@ -152,36 +152,34 @@ pub(super) async fn delete(parts: &Parts, by: OperatorId, line: LineId) -> Resul
     let members = store::queue(&mut tx, line).await?;
     store::mark_deleted(&mut tx, line, now.ms()).await?;
     note(&mut tx, now, by, "line.delete", line).await?;
+    let mut changes = Changes::default();
     for operator in members {
-        record(&mut tx, now, Entity::Operator(operator), Audience::All).await?;
+        changes.operator(operator);
     }
-    record(&mut tx, now, Entity::Line(line), Audience::All).await?;
+    changes.line(line);
+    changes.write(&mut tx, now).await?;
     tx.commit().await?;
-    parts.bells.live.notify_one();
+    changes.ring(parts);
     Ok(())
 }
 
-async fn note(
-    conn: &mut Conn,
-    now: openlines_base::Time,
-    by: OperatorId,
-    act: &str,
-    line: LineId,
-) -> Result<(), StoreError> {
+async fn note(conn: &mut Conn, now: Time, by: OperatorId, act: &str, line: LineId) -> Result<(), StoreError> {
     let act = Act { act, entity: "line", id: Some(line.get()) };
     audit::note(conn, now, Some(by), act, &serde_json::json!({})).await
 }
 
-async fn commit(mut tx: openlines_store::Tx, parts: &Parts, line: LineId) -> Result<Line, LineError> {
+async fn commit(mut tx: Tx, parts: &Parts, line: LineId, mut changes: Changes) -> Result<Line, LineError> {
     let found = store::load(&mut tx, &[line]).await?.pop().ok_or(LineError::NotFound)?;
-    record(&mut tx, parts.clock.now(), Entity::Line(line), Audience::All).await?;
+    changes.line(line);
+    changes.wants_routing();
+    changes.write(&mut tx, parts.clock.now()).await?;
     tx.commit().await?;
-    parts.bells.live.notify_one();
-    parts.bells.routing.notify_one();
+    changes.ring(parts);
     Ok(found)
 }
 
-async fn apply(conn: &mut Conn, parts: &Parts, line: LineId, change: &LineChange) -> Result<(), LineError> {
+async fn apply(conn: &mut Conn, now: Time, line: LineId, change: &LineChange) -> Result<Changes, LineError> {
+    let mut changes = Changes::default();
     let texts = match (&change.greeting, &change.closing) {
         (None, None) => None,
         (greeting, closing) => {
@@ -205,12 +203,18 @@ async fn apply(conn: &mut Conn, parts: &Parts, line: LineId, change: &LineChange
     };
     store::update(conn, line, &columns).await?;
     if let Some(queue) = &change.operator_ids {
-        set_queue(conn, parts, line, queue).await?;
+        set_queue(conn, now, line, queue, &mut changes).await?;
     }
-    Ok(())
+    Ok(changes)
 }
 
-async fn set_queue(conn: &mut Conn, parts: &Parts, line: LineId, queue: &[OperatorId]) -> Result<(), LineError> {
+async fn set_queue(
+    conn: &mut Conn,
+    now: Time,
+    line: LineId,
+    queue: &[OperatorId],
+    changes: &mut Changes,
+) -> Result<(), LineError> {
     let existing: HashSet<OperatorId> = store::existing(conn, queue).await?.into_iter().collect();
     if let Some(missing) = queue.iter().find(|it| !existing.contains(it)) {
         return Err(LineError::Field { field: "operator_ids", text: format!("there is no operator {missing}") });
@@ -219,9 +223,7 @@ async fn set_queue(conn: &mut Conn, parts: &Parts, line: LineId, queue: &[Operat
     let gone: Vec<OperatorId> = before.iter().filter(|it| !queue.contains(it)).copied().collect();
     let come: Vec<OperatorId> = queue.iter().filter(|it| !before.contains(it)).copied().collect();
     // First the dialogs, as everyone locks them before places in a queue.
-    for operator in &gone {
-        dialogs::return_all(conn, parts.clock.now(), *operator, Some(line)).await?;
-    }
+    dialogs::return_all_of(conn, now, &gone, Some(line), changes).await?;
     for operator in &gone {
         store::take_out(conn, line, *operator).await?;
     }
@@ -229,7 +231,7 @@ async fn set_queue(conn: &mut Conn, parts: &Parts, line: LineId, queue: &[Operat
         store::place(conn, line, *operator, position).await?;
     }
     for operator in gone.into_iter().chain(come) {
-        record(conn, parts.clock.now(), Entity::Operator(operator), Audience::All).await?;
+        changes.operator(operator);
     }
     Ok(())
 }

@@ -9,6 +9,7 @@ use super::tries::{self, Try};
 use super::{Operator, Role, Settings, Signed, StaffError, logins};
 use crate::audit::{self, Act};
 use crate::check::{self, BadField};
+use crate::dialogs::{Changes, return_all_of};
 use crate::live::{Audience, Entity, record};
 use crate::request::Address;
 use crate::{OperatorId, Parts};
@@ -38,8 +39,9 @@ pub(crate) async fn change(
     }
     let mut tx = parts.db.tx("change_operator").await?;
     let row = OperatorChange { name: name.as_deref(), role: change.role, active: change.active, limit: change.limit };
+    let mut changes = Changes::default();
     if change.active == Some(false) {
-        crate::dialogs::return_all(&mut tx, parts.clock.now(), operator, None).await?;
+        return_all_of(&mut tx, parts.clock.now(), &[operator], None, &mut changes).await?;
     }
     // Before the count, so that two admins who demote each other are counted one after the other.
     lock_admins(&mut tx).await?;
@@ -57,7 +59,8 @@ pub(crate) async fn change(
     let detail = json!({"name": name, "role": change.role, "active": change.active, "limit": change.limit});
     let act = Act { act: "operator.change", entity: "operator", id: Some(operator.get()) };
     audit::note(&mut tx, now, Some(admin.operator), act, &detail).await?;
-    record(&mut tx, now, Entity::Operator(operator), Audience::All).await?;
+    changes.operator(operator);
+    changes.write(&mut tx, now).await?;
     let after = store::load_operator(&mut tx, operator).await?.ok_or(StaffError::NotFound("operator"))?;
     tx.commit().await?;
     ring(parts);

@@ -10,6 +10,7 @@ use openlines_store::{Conn, StoreError};
 
 use super::store::{self, id_list};
 use super::{Operator, Presence, Signed, StaffError};
+use crate::dialogs::{Changes, return_all_of};
 use crate::live::{Audience, Entity, record};
 use crate::{OperatorId, Parts};
 
@@ -37,12 +38,15 @@ pub(crate) async fn set_status(
 ) -> Result<Operator, StaffError> {
     let now = parts.clock.now();
     let mut tx = parts.db.tx("set_presence").await?;
+    let mut changes = Changes::default();
     if status == Presence::Off {
         // Dialogs are locked before people, here as everywhere.
         match open_dialogs {
             None if load(&mut tx, signed.operator).await?.open_count > 0 => return Err(StaffError::OpenDialogs),
             None | Some(OpenDialogs::Keep) => {}
-            Some(OpenDialogs::Return) => crate::dialogs::return_all(&mut tx, now, signed.operator, None).await?,
+            Some(OpenDialogs::Return) => {
+                return_all_of(&mut tx, now, &[signed.operator], None, &mut changes).await?;
+            }
         }
     }
     sqlx::query(
@@ -56,7 +60,8 @@ pub(crate) async fn set_status(
     .bind(now.ms())
     .execute(&mut *tx)
     .await?;
-    record(&mut tx, now, Entity::Operator(signed.operator), Audience::All).await?;
+    changes.operator(signed.operator);
+    changes.write(&mut tx, now).await?;
     let me = load(&mut tx, signed.operator).await?;
     tx.commit().await?;
     super::people::ring(parts);

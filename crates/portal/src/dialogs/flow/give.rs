@@ -1,7 +1,7 @@
 //! Who serves: accept, skip, take over, return, transfer.
 
 use openlines_base::Time;
-use openlines_store::{Conn, StoreError};
+use openlines_store::Conn;
 use serde_json::json;
 
 use super::{Actor, Changes, Desk};
@@ -118,29 +118,28 @@ async fn put_back(conn: &mut Conn, now: Time, held: &mut Held, changes: &mut Cha
     Ok(())
 }
 
-/// Gives all open dialogs of a person, or those of one line, back to the queue, in the caller's transaction. Ring
-/// [`crate::Bells::live`] and [`crate::Bells::routing`] after its commit.
+/// Gives all open dialogs of these people, or those in one line, back to the queue, in the caller's transaction. Call
+/// it before other rows are locked; what changed is told in the caller's last statements.
 ///
 /// # Errors
 /// The database is away.
-pub async fn return_all(
+pub(crate) async fn return_all_of(
     conn: &mut Conn,
     now: Time,
-    operator: OperatorId,
+    operators: &[OperatorId],
     line: Option<LineId>,
-) -> Result<(), StoreError> {
-    let mut changes = Changes::default();
-    for dialog in store::open_ids_of_operator(conn, operator).await? {
+    changes: &mut Changes,
+) -> Result<(), sqlx::Error> {
+    for dialog in store::open_ids_of_operators(conn, operators).await? {
         let Some(mut held) = store::lock(conn, dialog).await? else { continue };
-        let is_theirs = held.state == SessionState::Active && held.operator == Some(operator);
+        let is_theirs = held.state == SessionState::Active && held.operator.is_some_and(|it| operators.contains(&it));
         if !is_theirs || line.is_some_and(|it| it != held.line) {
             continue;
         }
-        put_back(conn, now, &mut held, &mut changes).await?;
+        put_back(conn, now, &mut held, changes).await?;
         store::save(conn, &held).await?;
         changes.dialog(held.id, held.line);
     }
-    changes.write(conn, now).await?;
     Ok(())
 }
 

@@ -13,7 +13,7 @@ pub(crate) use changes::Changes;
 pub use desk::Actor;
 pub(super) use desk::{Desk, visible};
 pub(super) use edit::{delete, edit, resend};
-pub use give::return_all;
+pub(crate) use give::return_all_of;
 pub(super) use give::{Target, accept, return_to_queue, skip, take_over, transfer};
 pub(super) use marks::{keep_draft, read, typing, unread};
 pub(super) use open::{finish, reopen};

@@ -6,6 +6,7 @@ use openlines_store::Conn;
 use sqlx::FromRow;
 
 use crate::dialogs::SessionState;
+use crate::sql::fetch_by_ids;
 use crate::{CustomerId, DialogId, LineId, MessageId, OperatorId, SessionId};
 
 /// A dialog whose row this transaction holds.
@@ -228,14 +229,19 @@ pub(crate) async fn unlocked(
     Ok(row.map(|(line, operator)| (LineId(line), operator.map(OperatorId))))
 }
 
-/// Dialogs that an operator serves, in the order of locks.
-pub(crate) async fn open_ids_of_operator(conn: &mut Conn, operator: OperatorId) -> Result<Vec<DialogId>, sqlx::Error> {
-    let mut rows: Vec<(i64, i64, String)> = sqlx::query_as(
-        "-- dialogs.open_ids_of_operator
-         SELECT id, connection_id, external_chat_id FROM dialog WHERE operator_id = $1 AND session_state = 'active'",
+/// Dialogs that any of these people serve, in the order of locks.
+pub(crate) async fn open_ids_of_operators(
+    conn: &mut Conn,
+    operators: &[OperatorId],
+) -> Result<Vec<DialogId>, sqlx::Error> {
+    let ids: Vec<i64> = operators.iter().map(|it| it.get()).collect();
+    let mut rows: Vec<(i64, i64, String)> = fetch_by_ids(
+        conn,
+        "-- dialogs.open_ids_of_operators
+         SELECT id, connection_id, external_chat_id FROM dialog
+         WHERE session_state = 'active' AND operator_id IN ({ids})",
+        &ids,
     )
-    .bind(operator.get())
-    .fetch_all(conn)
     .await?;
     rows.sort_by(|a, b| (a.1, &a.2).cmp(&(b.1, &b.2)));
     Ok(rows.into_iter().map(|(id, ..)| DialogId(id)).collect())
